@@ -1,0 +1,224 @@
+"""Optimizers: how the parameters move, given the gradient.
+
+``optimizer.step(theta, grad)`` changes `theta` in place. The vectors hold the parameters of a whole
+network, or of a grid of networks; an optimizer need not know which. What it remembers between steps
+begins at zero. Chapter 8.
+"""
+
+import math
+
+import numpy as np
+
+from nnlib.checks import check_array, check_number
+
+
+class Optimizer:
+    """What all optimizers share: the learning rate and the memory between steps.
+
+    Parameters
+    ----------
+    learning_rate : float, or array_like of shape (*grid,)
+        η > 0, the size of a step. With an array, each network of a grid has its own.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a setting is not a number or out of its range.
+    """
+
+    settings = ()  # the settings besides the learning rate, for `repr`
+
+    def __init__(self, learning_rate):
+        if np.ndim(learning_rate) == 0:
+            self.learning_rate = check_number(
+                "learning_rate", learning_rate, low=0, include_low=False
+            )
+        else:
+            rates = check_array("learning_rate", learning_rate)
+            if (rates <= 0).any():
+                raise ValueError(
+                    f"learning_rate must be above 0; got {rates.min()} among the rates"
+                )
+            self.learning_rate = rates[..., None]  # one row of theta for each network of the grid
+        self.steps = 0
+
+    def step(self, theta, grad):
+        """Move `theta` one step, in place.
+
+        Parameters
+        ----------
+        theta, grad : numpy.ndarray, shape (*grid, n_parameters)
+        """
+        if self.steps == 0:
+            self.start(theta)
+        self.steps += 1
+        self.update(theta, grad)
+
+    def start(self, theta):
+        """Make the memory that fits `theta`."""
+
+    def update(self, theta, grad):
+        """Change `theta` in place: the formula of the optimizer."""
+        raise NotImplementedError
+
+    def __repr__(self):
+        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.settings)
+        rate = np.squeeze(self.learning_rate).tolist()
+        return f"{type(self).__name__}(learning_rate={rate!r}{', ' + values if values else ''})"
+
+
+class SGD(Optimizer):
+    """Gradient descent: θ ← θ − η g. Stochastic when g comes from a minibatch. Slides 18 and 37."""
+
+    def update(self, theta, grad):
+        """θ ← θ − η g."""
+        theta -= self.learning_rate * grad
+
+
+class Momentum(Optimizer):
+    """Gradient descent along a running average of the gradients, in the deck's form.
+
+    v ← λ v − (1 − λ) g
+    θ ← θ + η v
+
+    The classical "heavy ball" leaves out the (1 − λ): its rate η′ moves θ as the deck's
+    η = η′ / (1 − λ) does.
+    Slide 37; chapter 8. Source: Polyak (1964).
+
+    Parameters
+    ----------
+    learning_rate : float, or array_like of shape (*grid,)
+    momentum : float in [0, 1)
+        λ: how much of the previous velocity stays.
+    """
+
+    settings = ("momentum",)
+
+    def __init__(self, learning_rate, momentum=0.9):
+        super().__init__(learning_rate)
+        self.momentum = check_number("momentum", momentum, low=0, high=1, include_high=False)
+
+    def start(self, theta):
+        """v ← 0."""
+        self.velocity = np.zeros_like(theta)
+
+    def update(self, theta, grad):
+        """v ← λ v − (1 − λ) g;  θ ← θ + η v."""
+        self.velocity *= self.momentum
+        self.velocity -= (1 - self.momentum) * grad
+        theta += self.learning_rate * self.velocity
+
+
+class Nesterov(Optimizer):
+    """Momentum that looks ahead: the gradient counts where the velocity is about to lead.
+
+    v ← μ v − η g
+    θ ← θ + μ v − η g
+
+    This is the classical form, without the deck's (1 − λ), and `theta` is the point ahead, so that
+    the gradient is taken there. Chapter 8. Source: Sutskever et al. (2013), section 2; Bengio,
+    Boulanger-Lewandowski & Pascanu (2013), equation 7.
+
+    Parameters
+    ----------
+    learning_rate : float, or array_like of shape (*grid,)
+    momentum : float in [0, 1)
+        μ: how much of the previous velocity stays.
+    """
+
+    settings = ("momentum",)
+
+    def __init__(self, learning_rate, momentum=0.9):
+        super().__init__(learning_rate)
+        self.momentum = check_number("momentum", momentum, low=0, high=1, include_high=False)
+
+    def start(self, theta):
+        """v ← 0."""
+        self.velocity = np.zeros_like(theta)
+
+    def update(self, theta, grad):
+        """v ← μ v − η g;  θ ← θ + μ v − η g."""
+        step = self.learning_rate * grad
+        self.velocity *= self.momentum
+        self.velocity -= step
+        theta += self.momentum * self.velocity
+        theta -= step
+
+
+class RMSProp(Optimizer):
+    """Divide each gradient by its own recent size, so that all parameters move at a similar pace.
+
+    s ← ρ s + (1 − ρ) g²
+    θ ← θ − η g / (√s + ε)
+
+    Chapter 8. Source: Tieleman & Hinton (2012), lecture 6.5.
+
+    Parameters
+    ----------
+    learning_rate : float, or array_like of shape (*grid,)
+    decay : float in [0, 1)
+        ρ: how much of the previous average stays.
+    epsilon : float > 0
+        ε: keeps the division safe where the gradient is zero.
+    """
+
+    settings = ("decay", "epsilon")
+
+    def __init__(self, learning_rate, decay=0.9, epsilon=1e-8):
+        super().__init__(learning_rate)
+        self.decay = check_number("decay", decay, low=0, high=1, include_high=False)
+        self.epsilon = check_number("epsilon", epsilon, low=0, include_low=False)
+
+    def start(self, theta):
+        """s ← 0."""
+        self.square = np.zeros_like(theta)
+
+    def update(self, theta, grad):
+        """s ← ρ s + (1 − ρ) g²;  θ ← θ − η g / (√s + ε)."""
+        self.square *= self.decay
+        self.square += (1 - self.decay) * grad**2
+        theta -= self.learning_rate * grad / (np.sqrt(self.square) + self.epsilon)
+
+
+class Adam(Optimizer):
+    """Momentum and RMSProp together, both corrected for their start at zero.
+
+    m ← β₁ m + (1 − β₁) g,     m̂ = m / (1 − β₁ᵗ)
+    v ← β₂ v + (1 − β₂) g²,    v̂ = v / (1 − β₂ᵗ)
+    θ ← θ − η m̂ / (√v̂ + ε)
+
+    Chapter 8. Source: Kingma & Ba (2015), algorithm 1.
+
+    Parameters
+    ----------
+    learning_rate : float, or array_like of shape (*grid,)
+    beta1, beta2 : float in [0, 1)
+        How much of the previous averages of g and g² stays.
+    epsilon : float > 0
+        ε: keeps the division safe where the gradient is zero.
+    """
+
+    settings = ("beta1", "beta2", "epsilon")
+
+    def __init__(self, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
+        super().__init__(learning_rate)
+        self.beta1 = check_number("beta1", beta1, low=0, high=1, include_high=False)
+        self.beta2 = check_number("beta2", beta2, low=0, high=1, include_high=False)
+        self.epsilon = check_number("epsilon", epsilon, low=0, include_low=False)
+
+    def start(self, theta):
+        """m ← 0;  v ← 0."""
+        self.mean = np.zeros_like(theta)
+        self.square = np.zeros_like(theta)
+
+    def update(self, theta, grad):
+        """Apply the three lines above; √v̂ = √v / √(1 − β₂ᵗ), so no corrected vector is needed."""
+        self.mean *= self.beta1
+        self.mean += (1 - self.beta1) * grad
+        self.square *= self.beta2
+        self.square += (1 - self.beta2) * grad**2
+        correct1 = 1 - self.beta1**self.steps
+        correct2 = math.sqrt(1 - self.beta2**self.steps)
+        root = np.sqrt(self.square)
+        root += self.epsilon * correct2
+        theta -= self.learning_rate * (correct2 / correct1) * self.mean / root

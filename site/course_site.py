@@ -1,0 +1,54 @@
+"""What this book's site needs beyond Jupyter Book and its theme.
+
+Sphinx calls `setup`, which names the moment at which each function below runs.
+"""
+
+from html import escape
+from urllib.parse import urlsplit
+
+from docutils import nodes
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+# Pages that Sphinx makes by itself, without a source that could carry a description.
+GENERATED = {
+    "search": "Search every chapter of Neural Network Basics.",
+    "404": "This page does not exist; here is the way back to the course.",
+}
+
+
+def derive_addresses(app, config):
+    """Derive from the repository's address, which stands in _config.yml alone, all that follows from it."""
+    repository = config.html_theme_options["repository_url"].rstrip("/")
+    if not config.html_baseurl:  # GitHub Pages' address; set html.baseurl in _config.yml for a domain of your own
+        owner, name = urlsplit(repository).path.strip("/").split("/")
+        host = f"{owner}.github.io"
+        config.html_baseurl = f"https://{host}/" if name == host else f"https://{host}/{name}/"
+    # The 404 page is shown at any depth, so its links must begin at the root of the host.
+    config.notfound_urls_prefix = urlsplit(config.html_baseurl).path
+    config.myst_substitutions["repository"] = f"<{repository}>"
+
+
+def require_alt_text(app, doctree):
+    """Refuse a picture without words for those who cannot see it (a warning makes the build fail)."""
+    for image in doctree.findall(nodes.image):
+        if not image.get("alt", "").strip():
+            logger.warning("this picture has no alt text", location=image)
+
+
+def require_description(app, pagename, templatename, context, doctree):
+    """Refuse a page that search engines and link previews could not describe."""
+    if pagename in GENERATED:
+        tag = f'<meta name="description" content="{escape(GENERATED[pagename])}" />'
+        context["metatags"] = context.get("metatags", "") + tag
+    elif 'name="description"' not in context["metatags"]:
+        logger.warning("this page has no description (html_meta)", location=pagename)
+
+
+def setup(app):
+    """Connect the functions above to Sphinx's events."""
+    app.connect("config-inited", derive_addresses, priority=100)
+    app.connect("doctree-read", require_alt_text)
+    app.connect("html-page-context", require_description)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,157 @@
+"""Execute the book's notebooks and store them so that a diff shows what changed, and nothing else.
+
+    python -m tools.notebooks                 execute and store every notebook in book/
+    python -m tools.notebooks FILE …          only these
+    python -m tools.notebooks --check         execute nothing; fail if one is not as stored by the above
+
+Two runs without a change in between give the same bytes: ids come from content, not from chance.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+BOOK = Path(__file__).parents[1] / "book"
+MAX_BYTES = 1_500_000  # a chapter travels over a phone's connection
+TIMEOUT = 300  # seconds a cell
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}  # without the interpreter's version
+NOTEBOOK_METADATA = {"mystnb", "myst", "widgets"}  # all that is kept, beside the two above
+CELL_METADATA = {"tags", "mystnb", "jupyter"}
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+ADDRESS = re.compile(r"\bat 0x[0-9a-f]+")  # `<object at 0x7f…>`: differs in every run
+
+
+def code_cells(nb):
+    """Return the code cells of a notebook."""
+    return [cell for cell in nb.cells if cell.cell_type == "code"]
+
+
+def read(path):
+    """Read a notebook; cells that lack an id get one in `normalise`, not here."""
+    return nbformat.reads(Path(path).read_text(encoding="utf-8"), as_version=4)
+
+
+def execute(nb, folder):
+    """Run all cells of a notebook in a fresh kernel in ``folder``, storing outputs and widgets."""
+    nb.metadata.pop("widgets", None)
+    client = NotebookClient(
+        nb,
+        kernel_name=KERNEL["name"],
+        timeout=TIMEOUT,
+        resources={"metadata": {"path": str(folder)}},
+        store_widget_state=True,
+        coalesce_streams=True,
+        record_timing=False,
+    )
+    client.execute(env={**os.environ, "TQDM_DISABLE": "1"})  # progress bars differ in every run
+
+
+def normalise(nb):
+    """Give cells and widgets stable ids and drop metadata that nobody chose, in place."""
+    nb.nbformat_minor = 5  # the first with cell ids
+    nb.metadata = {k: v for k, v in nb.metadata.items() if k in NOTEBOOK_METADATA}
+    nb.metadata.update(kernelspec=KERNEL, language_info=LANGUAGE)
+    seen = Counter()
+    for cell in nb.cells:
+        key = hashlib.sha256(cell.source.encode()).hexdigest()[:8]
+        seen[key] += 1
+        cell.id = key if seen[key] == 1 else f"{key}-{seen[key]}"
+        cell.metadata = {k: v for k, v in cell.metadata.items() if k in CELL_METADATA}
+        if "jupyter" in cell.metadata:  # keep only whether the source is folded
+            hidden = cell.metadata.pop("jupyter").get("source_hidden")
+            cell.metadata.update({"jupyter": {"source_hidden": True}} if hidden else {})
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":  # a traceback names files of this machine
+                output.traceback = [f"{output.ename}: {output.evalue}"]
+
+
+def name_widgets(text, ids):
+    """Replace widget model ids, which are random, by widget-0001, widget-0002, … in this order."""
+    for number, model_id in enumerate(ids, start=1):
+        text = text.replace(model_id, f"widget-{number:04d}")
+    return text
+
+
+def widget_state(nb):
+    """Return the stored state of the notebook's widgets: a dict from model id to state."""
+    return nb.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
+
+
+def render(nb):
+    """Return the text of the notebook file: normalised, keys sorted, UTF-8, one final newline."""
+    normalise(nb)
+    nb = nbformat.from_dict(json.loads(name_widgets(json.dumps(nb), list(widget_state(nb)))))
+    nbformat.validate(nb)
+    return nbformat.writes(nb).rstrip("\n") + "\n"
+
+
+def problems(nb, text):
+    """List what keeps a notebook from being stored or committed; ``text`` is its file's content."""
+    found = []
+    if len(text.encode()) > MAX_BYTES:
+        found.append(
+            f"{len(text.encode()) / 1e6:.2f} MB, at most {MAX_BYTES / 1e6:.1f} MB is stored"
+        )
+    if text != render(nb):
+        found.append("not normalised: run `make notebooks`")
+    for number, cell in enumerate(code_cells(nb), start=1):
+        if cell.execution_count != number:
+            found.append(f"code cell {number} has execution count {cell.execution_count}")
+        for output in cell.outputs:
+            if output.output_type == "error" and "raises-exception" not in cell.metadata.get(
+                "tags", []
+            ):
+                found.append(f"code cell {number} stores an error: {output.ename}: {output.evalue}")
+            if address := ADDRESS.search(json.dumps(output)):
+                found.append(f"code cell {number} prints an object's address: {address[0]}")
+    return found
+
+
+def make(path):
+    """Execute and store one notebook; return its problems. With any, the file stays as it was."""
+    nb = read(path)
+    if empty := [i for i, cell in enumerate(nb.cells, start=1) if not cell.source.strip()]:
+        return [f"empty cells: {empty}"]
+    try:
+        execute(nb, path.parent)
+    except CellExecutionError as error:
+        number = sum(cell.execution_count is not None for cell in code_cells(nb))
+        return [f"code cell {number} failed: {error.ename}: {error.evalue}\n{error}"]
+    text = render(nb)
+    found = problems(nbformat.reads(text, as_version=4), text)
+    if not found and text != path.read_text(encoding="utf-8"):
+        path.write_text(text, encoding="utf-8", newline="\n")
+    return found
+
+
+def main(arguments=None):
+    """Run the command line; exit with 1 if any notebook has a problem."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("files", nargs="*", type=Path, help="default: every notebook in book/")
+    parser.add_argument("--check", action="store_true", help="compare only, execute nothing")
+    options = parser.parse_args(arguments)
+    failed = False
+    for path in options.files or sorted(BOOK.glob("*.ipynb")):
+        start = time.perf_counter()
+        found = problems(read(path), path.read_text("utf-8")) if options.check else make(path)
+        failed |= bool(found)
+        state = "FAILED" if found else "ok"
+        print(f"{path.name}  {time.perf_counter() - start:.1f} s  {state}", flush=True)
+        for problem in found:
+            print(f"  {path.name}: {problem}", file=sys.stderr)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
