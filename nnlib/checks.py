@@ -40,7 +40,7 @@ def check_integer(name, value, *, low=None, high=None):
     """
     low_bound = -np.inf if low is None else low
     high_bound = np.inf if high is None else high
-    expected = _interval("an integer", low_bound, high_bound, low is not None, high is not None)
+    expected = _interval("an integer", low_bound, high_bound, True, True)
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{name} must be {expected}; got {value!r} of type {type(value).__name__}")
     if not low_bound <= value <= high_bound:
@@ -122,6 +122,13 @@ def check_rng(name, value):
     return value
 
 
+def check_callable(name, value):
+    """Return `value` if it can be called; raise TypeError otherwise."""
+    if not callable(value):
+        raise TypeError(f"{name} must be callable; got {value!r} of type {type(value).__name__}")
+    return value
+
+
 def check_choice(name, value, choices):
     """Return `value` if it is one of `choices`; raise ValueError otherwise."""
     if value not in choices:
@@ -132,8 +139,8 @@ def check_choice(name, value, choices):
 def _interval(kind, low, high, include_low, include_high):
     if low == -np.inf and high == np.inf:
         return kind
-    left = "[" if include_low else "("
-    right = "]" if include_high else ")"
+    left = "[" if include_low and low != -np.inf else "("
+    right = "]" if include_high and high != np.inf else ")"
     return f"{kind} in {left}{low}, {high}{right}"
 
 

@@ -10,21 +10,8 @@ changes a parameter: that is the optimizer's work.
 import numpy as np
 
 from nnlib import functional
-from nnlib.checks import check_integer, check_number, check_rng
-
-
-def glorot_uniform(rng, n_in, n_out, grid=()):
-    """Draw weights from U(−a, a) with a = √(6 / (n_in + n_out)).
-
-    This range keeps the size of signals about the same from layer to layer, forwards and backwards.
-    Source: Glorot & Bengio (2010), equation 16; chapter 5.
-
-    Returns
-    -------
-    numpy.ndarray, shape (*grid, n_in, n_out)
-    """
-    limit = np.sqrt(6 / (n_in + n_out))
-    return rng.uniform(-limit, limit, size=(*grid, n_in, n_out))
+from nnlib.checks import check_callable, check_integer, check_number, check_rng
+from nnlib.initializers import glorot_uniform
 
 
 class Layer:
@@ -63,6 +50,7 @@ class Layer:
 
     def __getstate__(self):
         # Views and remembered inputs stay behind: `Network` binds the copy to its own vectors.
+        # Initializers stay behind too: their work is done.
         return {name: getattr(self, name) for name in self.settings}
 
 
@@ -78,13 +66,16 @@ class Dense(Layer):
     ----------
     n_in, n_out : int
         How many numbers come in and go out. `W` has shape (n_in, n_out), `b` has shape (n_out,).
+    initializer : callable, optional
+        Draws the first values of `W`; see `nnlib.initializers`.
     """
 
     settings = ("n_in", "n_out")
 
-    def __init__(self, n_in, n_out):
+    def __init__(self, n_in, n_out, *, initializer=glorot_uniform):
         self.n_in = check_integer("n_in", n_in, low=1)
         self.n_out = check_integer("n_out", n_out, low=1)
+        self.initializer = check_callable("initializer", initializer)
 
     def parameter_shapes(self):
         """Return the shapes of `W` and `b`."""
@@ -97,8 +88,8 @@ class Dense(Layer):
         self.b_row = self.b[..., None, :]  # b for each row of a batch, in every network of the grid
 
     def initialize(self, rng, grid):
-        """Draw `W` from Glorot's uniform distribution and set `b` to zero."""
-        self.W[...] = glorot_uniform(rng, self.n_in, self.n_out, grid)
+        """Draw `W` from the initializer and set `b` to zero."""
+        self.W[...] = self.initializer(rng, self.n_in, self.n_out, grid)
         self.b[...] = 0
 
     def output_width(self, n_in):
@@ -198,3 +189,69 @@ class Dropout(Layer):
 
     def __getstate__(self):
         return {"rate": self.rate, "rng": self.rng}
+
+
+class Residual(Layer):
+    """Add what a few layers compute to their own input: y = x + f(x).
+
+    Backward: ∂L/∂x = g + f's own ∂L/∂x. The first term brings the gradient back undiminished,
+    however small the second is. Slide 27; chapter 5. Source: He et al. (2016), equation 1.
+
+    Parameters
+    ----------
+    layers : list of Layer
+        They compute f; as many numbers must come out as go in.
+    """
+
+    settings = ("layers",)
+
+    def __init__(self, layers):
+        self.layers = list(layers)
+        if not self.layers or not all(isinstance(layer, Layer) for layer in self.layers):
+            raise TypeError(f"layers must be a list of at least one layer; got {layers!r}")
+        self.n_in = getattr(self.layers[0], "n_in", None)
+
+    def parameter_shapes(self):
+        """Return the shapes of the inner layers' parameters, named such as ``layers[0].W``."""
+        return {
+            f"layers[{i}].{name}": shape
+            for i, layer in enumerate(self.layers)
+            for name, shape in layer.parameter_shapes().items()
+        }
+
+    def bind(self, parameters, gradients):
+        """Hand the views on to the inner layers."""
+        for i, layer in enumerate(self.layers):
+            names = layer.parameter_shapes()
+            layer.bind(
+                {name: parameters[f"layers[{i}].{name}"] for name in names},
+                {name: gradients[f"layers[{i}].{name}"] for name in names},
+            )
+
+    def initialize(self, rng, grid):
+        """Initialize the inner layers."""
+        for layer in self.layers:
+            layer.initialize(rng, grid)
+
+    def output_width(self, n_in):
+        """Return `n_in`; ValueError unless the inner layers turn `n_in` numbers into as many."""
+        width = n_in
+        for layer in self.layers:
+            width = layer.output_width(width)
+        if width != n_in:
+            raise ValueError(f"{self!r} must give as many numbers as it takes, {n_in}; got {width}")
+        return n_in
+
+    def forward(self, x, training=False):
+        """Return x + f(x)."""
+        y = x
+        for layer in self.layers:
+            y = layer.forward(y, training)
+        return x + y
+
+    def backward(self, grad, input_grad=True):
+        """Return g + f's own ∂L/∂x."""
+        inner = grad
+        for layer in reversed(self.layers):
+            inner = layer.backward(inner)
+        return grad + inner

@@ -65,6 +65,7 @@ class Network:
         self.n_parameters = sum(int(np.prod(s)) for layer in shapes for s in layer.values())
         self._theta = np.zeros((*self.grid, self.n_parameters), self.dtype)
         self._grad = np.zeros_like(self._theta)
+        self._weight_mask = np.zeros(self.n_parameters, dtype=bool)
         self._names = {}
         start = 0
         for i, (layer, layer_shapes) in enumerate(zip(self.layers, shapes, strict=True)):
@@ -74,6 +75,7 @@ class Network:
                 parameters[name] = self._theta[..., start:stop].reshape(*self.grid, *shape)
                 gradients[name] = self._grad[..., start:stop].reshape(*self.grid, *shape)
                 self._names[f"layers[{i}].{name}"] = slice(start, stop)
+                self._weight_mask[start:stop] = len(shape) > 1
                 start = stop
             layer.bind(parameters, gradients)
 
@@ -93,6 +95,11 @@ class Network:
     def parameter_slices(self):
         """A dict from names such as ``layers[0].W`` to the slice of `theta` that holds them."""
         return dict(self._names)
+
+    @property
+    def weight_mask(self):
+        """A vector as long as `theta`'s last axis, True for weights and False for biases."""
+        return self._weight_mask
 
     def forward(self, x, training=False):
         """Send a batch through all layers.

@@ -17,8 +17,10 @@ class Optimizer:
 
     Parameters
     ----------
-    learning_rate : float, or array_like of shape (*grid,)
-        η > 0, the size of a step. With an array, each network of a grid has its own.
+    learning_rate : float, array_like of shape (*grid,), or callable
+        η > 0, the size of a step. With an array, each network of a grid has its own. A callable
+        is a schedule: it takes the number of the step, from 1, and returns η (see
+        `nnlib.schedules`).
 
     Raises
     ------
@@ -29,6 +31,9 @@ class Optimizer:
     settings = ()  # the settings besides the learning rate, for `repr`
 
     def __init__(self, learning_rate):
+        self.schedule = learning_rate if callable(learning_rate) else None
+        if self.schedule:
+            learning_rate = self.schedule(1)
         if np.ndim(learning_rate) == 0:
             self.learning_rate = check_number(
                 "learning_rate", learning_rate, low=0, include_low=False
@@ -52,6 +57,8 @@ class Optimizer:
         if self.steps == 0:
             self.start(theta)
         self.steps += 1
+        if self.schedule:
+            self.learning_rate = self.schedule(self.steps)
         self.update(theta, grad)
 
     def start(self, theta):

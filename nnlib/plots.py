@@ -267,6 +267,49 @@ def confusion_matrix(truth, predicted, ax, *, n_classes):
     return ax
 
 
+def spread(rows, ax, *, x, y, by=None, label="{}"):
+    """Draw a column of a sweep against another: the median over seeds, their range as a band.
+
+    Parameters
+    ----------
+    rows : list of dict
+        As `nnlib.sweeps.sweep` returns them; diverged runs, which have no number, are left out.
+    ax : matplotlib Axes
+    x, y : str
+        Names of columns.
+    by : str, optional
+        One line for each value of this column, labelled and with its own colour and marker.
+    label : str
+        How to write the label, with ``{}`` for the value.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If a column is missing.
+    """
+    for name in (x, y, *([by] if by else [])):
+        if not rows or name not in rows[0]:
+            known = ", ".join(rows[0]) if rows else "no rows at all"
+            raise ValueError(f"x, y and by must name columns of rows ({known}); got {name!r}")
+    values = list(dict.fromkeys(row[by] for row in rows)) if by else [None]
+    for k, value in enumerate(values):
+        of_value = [row for row in rows if by is None or row[by] == value]
+        of_value = [row for row in of_value if not row.get("diverged")]
+        xs = sorted({row[x] for row in of_value})
+        ys = [[row[y] for row in of_value if row[x] == place] for place in xs]
+        colour, marker = CLASS_COLOURS[k % 7], CLASS_MARKERS[k % 7]
+        name = None if by is None else label.format(value)
+        ax.plot(xs, [np.median(part) for part in ys], color=colour, marker=marker, label=name)
+        low, high = [min(part) for part in ys], [max(part) for part in ys]
+        ax.fill_between(xs, low, high, color=colour, alpha=0.2, linewidth=0)
+    ax.set(xlabel=x.replace("_", " "), ylabel=y.replace("_", " "))
+    return ax
+
+
 def _shown_units(width, most):
     """Map the units that are drawn to their heights, spread over [−1, 1]; top first."""
     if width <= most:

@@ -10,6 +10,7 @@ from nnlib.checks import (
     check_choice,
     check_integer,
     check_labels,
+    check_number,
     check_rng,
 )
 from nnlib.losses import Loss
@@ -30,11 +31,14 @@ class History:
         The mean loss over the validation samples after the epoch, without Dropout.
     validation_accuracy : list
         The share of validation samples classified right, where the targets are labels.
+    best_epoch : int or numpy.ndarray of int
+        With early stopping: the epoch, counted from 1, whose parameters were kept.
     """
 
     loss: list = field(default_factory=list)
     validation_loss: list = field(default_factory=list)
     validation_accuracy: list = field(default_factory=list)
+    best_epoch: int | np.ndarray | None = None
 
 
 def minibatches(n, batch_size, *, rng):
@@ -69,6 +73,9 @@ def fit(
     rng,
     batch_size=32,
     validation=None,
+    weight_decay=0.0,
+    clip_norm=None,
+    patience=None,
     on_divergence="raise",
     progress=True,
 ):
@@ -93,6 +100,14 @@ def fit(
         Draws the order of the samples.
     validation : (x, target), optional
         Samples to measure after each epoch, never to train on.
+    weight_decay : float, or array_like of shape (*grid,)
+        α ≥ 0: adds α W to the gradient of each weight, which is the gradient of ½ α ‖W‖². Biases
+        are left alone, and the losses of the history do not include this term. Chapter 7.
+    clip_norm : float > 0, optional
+        Shortens the gradient g of a network to this length, if it is longer. Chapter 5.
+    patience : int, optional
+        Stops early: when the validation loss has not improved for so many epochs. Each network
+        ends with the parameters of its best epoch. Chapter 7.
     on_divergence : "raise" or "record"
         What to do when the loss or a parameter is no longer finite: stop with an error, or write
         it into the history and go on (in a grid, the other networks train on unharmed).
@@ -119,6 +134,10 @@ def fit(
     batch_size = check_integer("batch_size", batch_size, low=1)
     check_rng("rng", rng)
     check_choice("on_divergence", on_divergence, ("raise", "record"))
+    decay = _check_weight_decay(weight_decay, network)
+    if clip_norm is not None:
+        clip_norm = check_number("clip_norm", clip_norm, low=0, include_low=False)
+    best = _Best(network, patience, validation) if patience is not None else None
 
     n = len(x)
     history = History()
@@ -131,6 +150,10 @@ def fit(
                 prediction = network.forward(x[batch], training=True)
                 batch_loss, grad = loss.compute(prediction, target[batch])
                 network.backward(grad, input_grad=False)
+                if decay is not None:
+                    np.add(network.grad, decay * network.theta, out=network.grad)
+                if clip_norm is not None:
+                    clip_gradient(network.grad, clip_norm)
                 optimizer.step(network.theta, network.grad)
                 total += batch_loss * len(batch)
             history.loss.append(_plain(total / n))
@@ -138,7 +161,26 @@ def fit(
                 _check_finite(history.loss[-1], network, optimizer, epoch)
             if validation is not None:
                 _validate(history, network, loss, *validation)
+            if best and best.exhausted(history.validation_loss[-1]):
+                break
+    if best:
+        history.best_epoch = best.restore()
     return history
+
+
+def clip_gradient(grad, norm):
+    """Shorten each gradient that is longer than `norm` to that length, in place.
+
+    g ← g · min(1, norm / ‖g‖). The direction stays. Chapter 5. Source: Pascanu, Mikolov & Bengio
+    (2013), algorithm 1.
+
+    Parameters
+    ----------
+    grad : numpy.ndarray, shape (*grid, n_parameters)
+    norm : float > 0
+    """
+    length = np.linalg.norm(grad, axis=-1, keepdims=True)
+    grad *= np.minimum(1, norm / np.maximum(length, np.finfo(grad.dtype).tiny))
 
 
 def accuracy(network, x, labels):
@@ -162,6 +204,48 @@ def accuracy(network, x, labels):
     outputs = network.predict(x)
     labels = check_labels("labels", labels, n_classes=network.n_out, n=outputs.shape[-2])
     return _plain((outputs.argmax(axis=-1) == labels).mean(axis=-1))
+
+
+class _Best:
+    """Keeps each network's best parameters until `patience` epochs bring nothing better."""
+
+    def __init__(self, network, patience, validation):
+        if validation is None:
+            raise ValueError(f"validation must be given with patience={patience!r}; got None")
+        self.patience = check_integer("patience", patience, low=1)
+        self.network = network
+        self.theta = network.theta.copy()
+        self.loss = np.full(network.grid, np.inf)
+        self.epoch = np.zeros(network.grid, dtype=int)
+        self.seen = 0
+
+    def exhausted(self, validation_loss):
+        """Take note of an epoch; return whether every network has run out of patience."""
+        waiting = self.seen - self.epoch < self.patience
+        self.seen += 1
+        better = np.asarray(waiting & (validation_loss < self.loss))
+        self.theta[better] = self.network.theta[better]
+        self.loss = np.where(better, validation_loss, self.loss)
+        self.epoch = np.where(better, self.seen, self.epoch)
+        return bool(np.all(self.seen - self.epoch >= self.patience))
+
+    def restore(self):
+        """Give each network its best parameters back; return the epochs they are from."""
+        self.network.theta[...] = self.theta
+        return int(self.epoch) if self.epoch.ndim == 0 else self.epoch
+
+
+def _check_weight_decay(weight_decay, network):
+    """Return α for each entry of theta, 0 for biases; None if there is no decay at all."""
+    if np.ndim(weight_decay) == 0:
+        decay = np.array(check_number("weight_decay", weight_decay, low=0))
+    else:
+        decay = check_array("weight_decay", weight_decay, shape=network.grid)
+        if (decay < 0).any():
+            raise ValueError(f"weight_decay must be 0 or more; got {decay.min()} among the values")
+    if not decay.any():
+        return None
+    return (decay[..., None] * network.weight_mask).astype(network.dtype)
 
 
 def _check_samples(x_name, target_name, x, target, network, loss):

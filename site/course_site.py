@@ -19,9 +19,9 @@ GENERATED = {
 
 
 def derive_addresses(app, config):
-    """Derive from the repository's address, which stands in _config.yml alone, all that follows from it."""
+    """Derive from the repository's address, which stands in _config.yml alone, what follows."""
     repository = config.html_theme_options["repository_url"].rstrip("/")
-    if not config.html_baseurl:  # GitHub Pages' address; set html.baseurl in _config.yml for a domain of your own
+    if not config.html_baseurl:  # then GitHub Pages' (html.baseurl names a domain of your own)
         owner, name = urlsplit(repository).path.strip("/").split("/")
         host = f"{owner}.github.io"
         config.html_baseurl = f"https://{host}/" if name == host else f"https://{host}/{name}/"
@@ -31,7 +31,7 @@ def derive_addresses(app, config):
 
 
 def require_alt_text(app, doctree):
-    """Refuse a picture without words for those who cannot see it (a warning makes the build fail)."""
+    """Refuse a picture without words for those who cannot see it: a warning fails the build."""
     for image in doctree.findall(nodes.image):
         if not image.get("alt", "").strip():
             logger.warning("this picture has no alt text", location=image)

@@ -1,7 +1,7 @@
 """Build the site from the notebooks' stored outputs: ``python -m tools.book [FOLDER]``.
 
-The pages go to ``FOLDER/_build/html``; FOLDER is the project itself unless another is named. Always a clean build
-(an incremental one can miss a warning), and any warning makes it fail.
+Run it in the project's folder. The pages go to ``_build/html`` there, or below another FOLDER.
+The build is always a clean one (an incremental one can miss a warning), and a warning fails it.
 """
 
 import shutil
@@ -10,16 +10,15 @@ from pathlib import Path
 
 from jupyter_book.cli.main import main as jupyter_book
 
-PROJECT = Path.cwd()
-
 
 def build(folder: Path) -> None:
-    """Build the project in the current directory; Jupyter Book prints where to open it, or exits with an error."""
+    """Build the book; Jupyter Book then prints where to open it, or exits with an error."""
+    project = Path.cwd()
     shutil.rmtree(folder / "_build", ignore_errors=True)
-    options = ["--toc", PROJECT / "_toc.yml", "--config", PROJECT / "_config.yml", "--path-output", folder]
-    strict = ["--warningiserror", "--keep-going", "--quiet"]
-    jupyter_book(["build", str(PROJECT / "book"), *map(str, options), *strict])
+    toc, config = project / "_toc.yml", project / "_config.yml"
+    paths = ["--toc", toc, "--config", config, "--path-output", folder, project / "book"]
+    jupyter_book(["build", "--quiet", "--warningiserror", "--keep-going", *map(str, paths)])
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]) if len(sys.argv) > 1 else PROJECT)
+    build(Path(sys.argv[1] if len(sys.argv) > 1 else "."))

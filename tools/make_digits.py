@@ -76,12 +76,13 @@ def read_wheel(path):
 
 
 def stratified_order(y, test_per_class, rng):
-    """Put the rows in an order whose end is a test set with ``test_per_class`` of every class."""
+    """Shuffle the rows into a training set and, after it, a test set with equal classes."""
     rows = rng.permutation(len(y))
     is_test = np.zeros(len(y), dtype=bool)
     for label in np.unique(y):
         is_test[rows[y[rows] == label][:test_per_class]] = True
-    return np.concatenate([rows[~is_test[rows]], rows[is_test[rows]]])
+    # Shuffled once more: the classes whose test quota filled first would lead the training set.
+    return np.concatenate([rng.permutation(np.flatnonzero(part)) for part in (~is_test, is_test)])
 
 
 def main():

@@ -1,10 +1,11 @@
 """Execute the book's notebooks and store them so that a diff shows what changed, and nothing else.
 
-    python -m tools.notebooks                 execute and store every notebook in book/
-    python -m tools.notebooks FILE …          only these
-    python -m tools.notebooks --check         execute nothing; fail if one is not as stored by the above
+    python -m tools.notebooks             execute and store every notebook in book/
+    python -m tools.notebooks FILE …      only these
+    python -m tools.notebooks --check     execute nothing; fail if one is not stored as above
 
 Two runs without a change in between give the same bytes: ids come from content, not from chance.
+A cell tagged `raises-exception` may end in an error; its message is stored, its traceback is not.
 """
 
 import argparse
@@ -29,7 +30,7 @@ LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}  # without the inter
 NOTEBOOK_METADATA = {"mystnb", "myst", "widgets"}  # all that is kept, beside the two above
 CELL_METADATA = {"tags", "mystnb", "jupyter"}
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
-ADDRESS = re.compile(r"\bat 0x[0-9a-f]+")  # `<object at 0x7f…>`: differs in every run
+ADDRESS = re.compile(r"\bat 0x[0-9a-f]+", re.I)  # `<object at 0x7f…>`: differs in every run
 
 
 def code_cells(nb):
@@ -37,19 +38,20 @@ def code_cells(nb):
     return [cell for cell in nb.cells if cell.cell_type == "code"]
 
 
-def read(path):
-    """Read a notebook; cells that lack an id get one in `normalise`, not here."""
-    return nbformat.reads(Path(path).read_text(encoding="utf-8"), as_version=4)
+def widget_state(nb):
+    """Return the stored state of the notebook's widgets: a dict from model id to state."""
+    return nb.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
 
 
 def execute(nb, folder):
-    """Run all cells of a notebook in a fresh kernel in ``folder``, storing outputs and widgets."""
+    """Run all cells of a notebook in a fresh kernel in ``folder``; store outputs and widgets."""
     nb.metadata.pop("widgets", None)
     client = NotebookClient(
         nb,
         kernel_name=KERNEL["name"],
         timeout=TIMEOUT,
         resources={"metadata": {"path": str(folder)}},
+        extra_arguments=["--log-level=ERROR"],  # not the warning about TCP with every kernel
         store_widget_state=True,
         coalesce_streams=True,
         record_timing=False,
@@ -58,19 +60,19 @@ def execute(nb, folder):
 
 
 def normalise(nb):
-    """Give cells and widgets stable ids and drop metadata that nobody chose, in place."""
+    """Give cells stable ids and drop metadata that nobody chose, in place."""
     nb.nbformat_minor = 5  # the first with cell ids
-    nb.metadata = {k: v for k, v in nb.metadata.items() if k in NOTEBOOK_METADATA}
-    nb.metadata.update(kernelspec=KERNEL, language_info=LANGUAGE)
+    kept = {key: value for key, value in nb.metadata.items() if key in NOTEBOOK_METADATA}
+    nb.metadata = {**kept, "kernelspec": KERNEL, "language_info": LANGUAGE}
     seen = Counter()
     for cell in nb.cells:
         key = hashlib.sha256(cell.source.encode()).hexdigest()[:8]
         seen[key] += 1
         cell.id = key if seen[key] == 1 else f"{key}-{seen[key]}"
-        cell.metadata = {k: v for k, v in cell.metadata.items() if k in CELL_METADATA}
-        if "jupyter" in cell.metadata:  # keep only whether the source is folded
+        cell.metadata = {k: value for k, value in cell.metadata.items() if k in CELL_METADATA}
+        if "jupyter" in cell.metadata:  # keep only that the source is folded, if it is
             hidden = cell.metadata.pop("jupyter").get("source_hidden")
-            cell.metadata.update({"jupyter": {"source_hidden": True}} if hidden else {})
+            cell.metadata |= {"jupyter": {"source_hidden": True}} if hidden else {}
         for output in cell.get("outputs", []):
             if output.output_type == "error":  # a traceback names files of this machine
                 output.traceback = [f"{output.ename}: {output.evalue}"]
@@ -83,26 +85,20 @@ def name_widgets(text, ids):
     return text
 
 
-def widget_state(nb):
-    """Return the stored state of the notebook's widgets: a dict from model id to state."""
-    return nb.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
-
-
 def render(nb):
-    """Return the text of the notebook file: normalised, keys sorted, UTF-8, one final newline."""
+    """Return the text of the notebook's file: normalised, keys sorted, UTF-8, a final newline."""
     normalise(nb)
-    nb = nbformat.from_dict(json.loads(name_widgets(json.dumps(nb), list(widget_state(nb)))))
+    nb = nbformat.from_dict(json.loads(name_widgets(json.dumps(nb), widget_state(nb))))
     nbformat.validate(nb)
     return nbformat.writes(nb).rstrip("\n") + "\n"
 
 
-def problems(nb, text):
-    """List what keeps a notebook from being stored or committed; ``text`` is its file's content."""
+def problems(text):
+    """List what keeps a notebook, given as the text of its file, from being stored or committed."""
+    nb = nbformat.reads(text, as_version=4)
     found = []
-    if len(text.encode()) > MAX_BYTES:
-        found.append(
-            f"{len(text.encode()) / 1e6:.2f} MB, at most {MAX_BYTES / 1e6:.1f} MB is stored"
-        )
+    if (size := len(text.encode())) > MAX_BYTES:
+        found.append(f"{size / 1e6:.2f} MB; at most {MAX_BYTES / 1e6} MB are stored")
     if text != render(nb):
         found.append("not normalised: run `make notebooks`")
     for number, cell in enumerate(code_cells(nb), start=1):
@@ -110,9 +106,9 @@ def problems(nb, text):
             found.append(f"code cell {number} has execution count {cell.execution_count}")
         for output in cell.outputs:
             if output.output_type == "error" and "raises-exception" not in cell.metadata.get(
-                "tags", []
+                "tags", ()
             ):
-                found.append(f"code cell {number} stores an error: {output.ename}: {output.evalue}")
+                found.append(f"code cell {number} stores {output.ename}: {output.evalue}")
             if address := ADDRESS.search(json.dumps(output)):
                 found.append(f"code cell {number} prints an object's address: {address[0]}")
     return found
@@ -120,36 +116,37 @@ def problems(nb, text):
 
 def make(path):
     """Execute and store one notebook; return its problems. With any, the file stays as it was."""
-    nb = read(path)
-    if empty := [i for i, cell in enumerate(nb.cells, start=1) if not cell.source.strip()]:
+    old = path.read_text(encoding="utf-8")
+    nb = nbformat.reads(old, as_version=4)
+    if empty := [n for n, cell in enumerate(nb.cells, start=1) if not cell.source.strip()]:
         return [f"empty cells: {empty}"]
     try:
         execute(nb, path.parent)
     except CellExecutionError as error:
         number = sum(cell.execution_count is not None for cell in code_cells(nb))
         return [f"code cell {number} failed: {error.ename}: {error.evalue}\n{error}"]
-    text = render(nb)
-    found = problems(nbformat.reads(text, as_version=4), text)
-    if not found and text != path.read_text(encoding="utf-8"):
-        path.write_text(text, encoding="utf-8", newline="\n")
+    new = render(nb)
+    found = problems(new)
+    if not found and new != old:
+        path.write_text(new, encoding="utf-8", newline="\n")
     return found
 
 
 def main(arguments=None):
-    """Run the command line; exit with 1 if any notebook has a problem."""
+    """Run the command line; return 1 if any notebook has a problem, else 0."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="*", type=Path, help="default: every notebook in book/")
     parser.add_argument("--check", action="store_true", help="compare only, execute nothing")
     options = parser.parse_args(arguments)
     failed = False
     for path in options.files or sorted(BOOK.glob("*.ipynb")):
+        print(path.name, end="  ", flush=True)
         start = time.perf_counter()
-        found = problems(read(path), path.read_text("utf-8")) if options.check else make(path)
-        failed |= bool(found)
-        state = "FAILED" if found else "ok"
-        print(f"{path.name}  {time.perf_counter() - start:.1f} s  {state}", flush=True)
+        found = problems(path.read_text(encoding="utf-8")) if options.check else make(path)
+        print(f"{time.perf_counter() - start:.1f} s  {'FAILED' if found else 'ok'}", flush=True)
         for problem in found:
-            print(f"  {path.name}: {problem}", file=sys.stderr)
+            print(f"{path.name}: {problem}", file=sys.stderr)
+        failed |= bool(found)
     return int(failed)
 
 

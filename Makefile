@@ -1,0 +1,42 @@
+# The course's commands; `make` alone lists them. Each sets up .venv first, when it is missing or out of date.
+
+PYTHON ?= python3
+VENV   ?= .venv
+RUN    := $(VENV)/bin/python -m
+READY  := $(VENV)/.ready
+
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+
+book: $(READY)  ## build the site and say where to open it
+	@$(RUN) tools.book
+
+test: $(READY)  ## run every check: style, code, notebooks, prose, site
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) pytest -n 2 --dist loadfile --cov=nnlib
+
+notebooks: $(READY)  ## run the notebooks again and store their outputs
+	$(RUN) tools.notebooks
+
+lab: $(READY)  ## open the notebooks in JupyterLab
+	$(RUN) jupyter lab book
+
+clean:  ## remove what the other commands made, .venv included
+	rm -rf _build $(VENV) *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage
+
+$(READY): requirements.txt constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, for example: make PYTHON=python3.12 book")'
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) pip install --quiet -r requirements.txt -c constraints.txt -e .
+	@touch $@
+
+# After a change of requirements.txt: a fresh environment, and what it really holds.
+constraints:  ## freeze what requirements.txt brings along into constraints.txt
+	$(PYTHON) -m venv --clear _build/freeze
+	_build/freeze/bin/python -m pip install --quiet -r requirements.txt
+	{ echo '# Made by `make constraints`: what requirements.txt brings along, so that every machine gets the same.'; \
+	  _build/freeze/bin/python -m pip freeze; } > constraints.txt
+	rm -r _build/freeze
+
+.PHONY: help book test notebooks lab clean constraints

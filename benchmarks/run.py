@@ -1,0 +1,129 @@
+"""Measure one epoch of nnlib beside its peers, and a grid of networks beside one after another.
+
+    python benchmarks/run.py [--quick] [--out benchmarks/results.json]
+
+Every peer's epochs are interleaved with nnlib's, round by round, on one thread, in CPU time. The
+ratio of the minimums is reported, and the spread of the ratios within the rounds; below 1, nnlib is
+the faster one. The peers are optional (pip install -r benchmarks/requirements.txt); one that is
+missing is named as such.
+"""
+
+import os
+import sys
+
+# One thread for every library, and the processor's own BLAS kernel. Both must be set before NumPy
+# is imported, so the benchmark starts itself again with a clean environment.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+if __name__ == "__main__" and os.environ.get("NNLIB_BENCHMARK") != "1":
+    unwanted = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+    env = {k: v for k, v in os.environ.items() if k not in unwanted}
+    os.execve(
+        sys.executable, [sys.executable, *sys.argv], {**env, **ONE_THREAD, "NNLIB_BENCHMARK": "1"}
+    )
+
+import argparse
+import json
+import platform
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+from peers import CASES, PEERS, nnlib
+
+HERE = Path(__file__).parent
+
+
+def cpu_time(run):
+    """Return the CPU seconds that `run` takes."""
+    start = time.process_time()
+    run()
+    return time.process_time() - start
+
+
+def interleave(runs, rounds):
+    """Time each of `runs` once a round; return its times by name."""
+    times = {name: [] for name in runs}
+    for run in runs.values():
+        run()  # warm up
+    for _ in range(rounds):
+        for name, run in runs.items():
+            times[name].append(cpu_time(run))
+    return times
+
+
+def ratios(times, of="nnlib"):
+    """Return, for each peer, the ratio of the minimums and the quartiles of the rounds' ratios."""
+    mine = np.array(times[of])
+    table = {}
+    for name, peer in times.items():
+        if name != of:
+            low, high = np.quantile(mine / np.array(peer), [0.25, 0.75])
+            table[name] = {
+                "ratio": float(mine.min() / min(peer)),
+                "quartiles": [float(low), float(high)],
+            }
+    return table
+
+
+def measure(case, optimizer, dtype, rounds):
+    """Return the ratios of one case to every peer that can do it, and who is missing."""
+    runs, missing = {"nnlib": nnlib(case, optimizer, dtype)}, []
+    for name, make in PEERS.items():
+        try:
+            run = make(case, optimizer, dtype)
+        except ImportError as error:
+            missing.append(f"{name} ({error.name} is not installed)")
+            continue
+        if run is not None:
+            runs[name] = run
+    return ratios(interleave(runs, rounds)), missing
+
+
+def measure_grid(rounds, networks=64):
+    """Return how much faster 64 networks of case (b) train as one grid than one after another."""
+    case = CASES[1]
+    grid = nnlib(case, "sgd", np.float64, grid=(networks,))
+    single = nnlib(case, "sgd", np.float64)
+    runs = {"one after another": lambda: [single() for _ in range(networks)], "grid": grid}
+    times = interleave(runs, rounds)
+    return {"networks": networks, "speedup": min(times["one after another"]) / min(times["grid"])}
+
+
+def main():
+    """Measure everything, print a table, and write the results."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="few rounds, float64 only")
+    parser.add_argument("--out", type=Path, default=HERE / "results.json")
+    args = parser.parse_args()
+    warnings.filterwarnings("ignore", message=".*Maximum iterations.*")  # scikit-learn, one epoch
+    rounds = 3 if args.quick else 15
+    dtypes = ["float64"] if args.quick else ["float64", "float32"]
+
+    rows, missing = [], set()
+    for dtype in dtypes:
+        for optimizer in ("sgd", "adam"):
+            for case in CASES:
+                table, absent = measure(case, optimizer, np.dtype(dtype), rounds)
+                missing.update(absent)
+                rows.append(
+                    {"case": str(case), "optimizer": optimizer, "dtype": dtype, "ratios": table}
+                )
+                cells = "  ".join(f"{name} {value['ratio']:.2f}" for name, value in table.items())
+                print(f"{dtype} {optimizer:5}{case!s:36}{cells}", flush=True)
+    grid = measure_grid(rounds)
+    print(f"{grid['networks']} networks of (b) as one grid: {grid['speedup']:.1f} times as fast")
+    for name in sorted(missing):
+        print(f"not measured: {name}")
+    machine = {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "cpu": platform.machine(),
+    }
+    result = {"machine": machine, "rounds": rounds, "rows": rows, "grid": grid}
+    args.out.write_text(json.dumps(result, indent=1) + "\n")
+    print(f"written to {args.out}")
+
+
+if __name__ == "__main__":
+    main()

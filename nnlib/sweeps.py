@@ -1,0 +1,180 @@
+"""Sweeps: train a network for every combination of settings and seeds, and tabulate the results.
+
+Chapters 5 to 8 ask what a setting changes. One run cannot answer that: seeds differ too. A sweep
+trains all learning rates, weight decays and seeds of one architecture at once, along the grid axis
+of one `Network`.
+"""
+
+import inspect
+from itertools import product
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from nnlib.checks import check_callable, check_integer
+from nnlib.network import Network
+from nnlib.optimizers import Momentum
+from nnlib.training import fit
+
+
+def sweep(
+    layers,
+    data,
+    *,
+    loss,
+    seeds,
+    epochs,
+    learning_rate,
+    optimizer=Momentum,
+    batch_size=32,
+    weight_decay=0.0,
+    patience=None,
+    initial_seed=0,
+    dtype=np.float64,
+    **architecture,
+):
+    """Train every combination of the settings, each with several seeds.
+
+    A setting given as a list takes each of its values in turn; any other value is the same for all
+    runs. Seed k draws the same first weights for every learning rate and weight decay. Runs of one
+    architecture and batch size also see the same order of samples, so the spread over seeds is that
+    of the first weights.
+
+    Parameters
+    ----------
+    layers : callable
+        Called with the settings of `architecture` as keywords; returns the layers of a network. A
+        callable that takes ``rng`` among its keywords gets a generator, for `Dropout`.
+    data : (x, target, x_validation, target_validation)
+        Class labels, or rows of numbers, as the loss takes them.
+    loss : Loss
+    seeds, epochs : int
+    learning_rate, batch_size, weight_decay : number or list of numbers
+    optimizer : callable or list of callables
+        Called with the learning rate, such as `Momentum` or ``lambda rate: Momentum(rate, 0.5)``.
+    patience, dtype
+        As for `fit` and `Network`.
+    initial_seed : int
+        The seed of the first run's generator; another one repeats the sweep afresh.
+    **architecture : value or list of values
+        Keywords for `layers`, such as ``width=[16, 64]``.
+
+    Returns
+    -------
+    list of dict
+        One row for each combination and seed: the settings, ``seed``, ``n_parameters``; measured
+        after training, without Dropout, ``loss``, ``validation_loss`` and, where targets are
+        labels, ``accuracy``, ``validation_accuracy``; ``best_epoch`` with patience; and
+        ``diverged``, whether a loss or a parameter is no longer finite. Then the results are NaN,
+        since the digits of a diverged run do not reproduce.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument does not fit.
+    """
+    check_callable("layers", layers)
+    seeds = check_integer("seeds", seeds, low=1)
+    rates, decays = _as_list(learning_rate), _as_list(weight_decay)
+    outer = {"optimizer": optimizer, "batch_size": batch_size, **architecture}
+    outer = {name: _as_list(values) for name, values in outer.items()}
+    combinations = [dict(zip(outer, values, strict=True)) for values in product(*outer.values())]
+
+    rows = []
+    for setting in tqdm(combinations, desc="settings", delay=2):
+        rows += _train_grid(
+            layers, data, loss, setting, rates, decays, seeds, epochs, patience, initial_seed, dtype
+        )
+    return rows
+
+
+def select(rows, **settings):
+    """Return the rows whose settings equal those given: ``select(rows, width=64)``."""
+    return [row for row in rows if all(row[name] == value for name, value in settings.items())]
+
+
+def column(rows, name):
+    """Return one column of the rows as an array: ``column(rows, "validation_accuracy")``."""
+    return np.array([row[name] for row in rows])
+
+
+def _train_grid(
+    layers, data, loss, setting, rates, decays, seeds, epochs, patience, initial_seed, dtype
+):
+    """Train all rates, decays and seeds of one setting as one grid; return their rows."""
+    x, target, x_validation, target_validation = data
+    inner = list(product(rates, decays, range(seeds)))
+    architecture = {k: v for k, v in setting.items() if k not in ("optimizer", "batch_size")}
+    rng = np.random.default_rng(initial_seed)
+    if "rng" in inspect.signature(layers).parameters:
+        architecture["rng"] = rng
+    network = Network(layers(**architecture), rng=rng, grid=(len(inner),), dtype=dtype)
+    # The first `seeds` networks have the first rate and decay; the others begin where these do.
+    network.theta[...] = np.tile(network.theta[:seeds], (len(rates) * len(decays), 1))
+
+    history = fit(
+        network,
+        x,
+        target,
+        loss=loss,
+        optimizer=setting["optimizer"](np.array([rate for rate, _, _ in inner])),
+        epochs=epochs,
+        batch_size=setting["batch_size"],
+        weight_decay=np.array([decay for _, decay, _ in inner]),
+        patience=patience,
+        validation=None if patience is None else (x_validation, target_validation),
+        rng=rng,
+        on_divergence="record",
+        progress=False,
+    )
+    results = {
+        **_measure(network, loss, x, target, ""),
+        **_measure(network, loss, x_validation, target_validation, "validation_"),
+    }
+    if patience is not None:
+        results["best_epoch"] = history.best_epoch
+    finite = np.isfinite(network.theta).all(axis=-1)
+    for values in results.values():
+        finite &= np.isfinite(values)
+    named = {**setting, "optimizer": _name(setting["optimizer"])}
+    return [
+        {
+            **named,
+            "learning_rate": rate,
+            "weight_decay": decay,
+            "seed": seed,
+            "n_parameters": network.n_parameters,
+            "diverged": bool(~finite[k]),
+            **{name: v[k].item() if finite[k] else np.nan for name, v in results.items()},
+        }
+        for k, (rate, decay, seed) in enumerate(inner)
+    ]
+
+
+def _measure(network, loss, x, target, prefix, chunk=500):
+    """Return each network's mean loss and, where targets are labels, its accuracy on samples."""
+    x = np.asarray(x, dtype=network.dtype)
+    rows = loss.target_rows(target, len(x), network.n_out, network.dtype)
+    labels = np.asarray(target) if np.ndim(target) == 1 else None
+    total, right = np.zeros(network.grid), np.zeros(network.grid)
+    # In chunks, since a grid of outputs for all samples at once can be large; a diverged network
+    # overflows here, which its row reports.
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for start in range(0, len(x), chunk):
+            part = slice(start, start + chunk)
+            outputs = network.forward(x[part])
+            total += loss.compute(outputs, rows[part])[0] * len(x[part])
+            if labels is not None:
+                right += (outputs.argmax(axis=-1) == labels[part]).sum(axis=-1)
+    results = {f"{prefix}loss": total / len(x)}
+    if labels is not None:
+        results[f"{prefix}accuracy"] = right / len(x)
+    return results
+
+
+def _as_list(values):
+    return list(values) if isinstance(values, list | tuple | range | np.ndarray) else [values]
+
+
+def _name(optimizer):
+    return getattr(optimizer, "__name__", repr(optimizer))

@@ -1,0 +1,112 @@
+"""One build of the book, one server and one browser for all tests of the site."""
+
+import os
+import shutil
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from filelock import FileLock
+from playwright.sync_api import sync_playwright
+from project import PROJECT, SUBPATH, run_build
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+CLOSED = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"  # nothing else can be reached
+
+
+@pytest.fixture(scope="session")
+def html(tmp_path_factory, worker_id):
+    """Build the site, once for all parallel workers, and return the folder of its pages."""
+    folder = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        folder = folder.parent  # each worker has its own below the run's
+    with FileLock(folder / "book.lock"):
+        if not (folder / "book-is-built").exists():
+            build = run_build(PROJECT, folder)
+            if build.returncode:
+                pytest.fail(f"the book does not build:\n{build.stdout}{build.stderr}", False)
+            (folder / "book-is-built").touch()
+    return folder / "_build" / "html"
+
+
+class Pages(SimpleHTTPRequestHandler):
+    """Serve the site below a sub-path, and its 404 page for the rest, as GitHub Pages does."""
+
+    def translate_path(self, path):
+        inside = path.startswith(SUBPATH)
+        return super().translate_path("/" + path.removeprefix(SUBPATH) if inside else "/missing")
+
+    def send_error(self, code, message=None, explain=None):
+        body = Path(self.directory, "404.html").read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        """Keep the test's output free of the server's."""
+
+
+@pytest.fixture(scope="session")
+def address(html):
+    """Serve the pages and return the address of the site, a sub-path included."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Pages, directory=str(html)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}{SUBPATH}"
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Start Chromium: the one named by $CHROMIUM, the system's, or playwright's own."""
+    with sync_playwright() as playwright:
+        found = [os.environ.get("CHROMIUM"), *map(shutil.which, BROWSERS)]
+        path = next(filter(None, found), playwright.chromium.executable_path)
+        if not Path(path).exists():
+            pytest.fail(
+                "The tests of the site need Chromium. Get it with `sudo apt-get install chromium` "
+                "(Debian, Ubuntu) or `python -m playwright install chromium` (elsewhere), "
+                "or say where yours is: CHROMIUM=/path/to/it make test",
+                pytrace=False,
+            )
+        yield playwright.chromium.launch(executable_path=path, args=[*QUIET, CLOSED])
+
+
+@pytest.fixture
+def problems():
+    """Collect what must not happen while a page is open; the `page` fixture fills it."""
+    return []
+
+
+@pytest.fixture
+def page(browser, problems):
+    """Open a tab; the test fails on an error in its console or a request that leaves the host."""
+
+    def look_at(request):
+        away = urlsplit(request.url).hostname not in ("127.0.0.1", None)
+        if away and not request.url.startswith(("data:", "blob:")):
+            problems.append(f"request to {request.url}")
+
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.on("request", look_at)
+        page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
+        page.on("pageerror", lambda error: problems.append(f"page error: {error}"))
+        page.on(
+            "console",
+            lambda message: (
+                problems.append(f"{message.type}: {message.text}")
+                if message.type in ("error", "warning")
+                else None
+            ),
+        )
+        yield page
+    assert not problems

@@ -1,0 +1,26 @@
+"""The project under test: where it is, what its settings say, and how to build it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import yaml
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+PROJECT = Path(__file__).parents[2]
+CONFIG = yaml.safe_load((PROJECT / "_config.yml").read_text(encoding="utf-8"))
+CHAPTERS = list(parse_toc_yaml(PROJECT / "_toc.yml"))
+SUBPATH = "/" + urlsplit(CONFIG["repository"]["url"]).path.split("/")[-1] + "/"  # as on Pages
+
+
+def run_build(project, folder):
+    """Build the book of a project into a folder with the command behind `make book`."""
+    return subprocess.run(
+        [sys.executable, "-m", "tools.book", str(folder)],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+    )

@@ -1,0 +1,55 @@
+"""A schedule is its formula, and an optimizer follows it step by step."""
+
+import numpy as np
+import pytest
+
+from nnlib import SGD
+from nnlib.schedules import cosine, inverse_time, step_decay
+
+
+def test_step_decay():
+    rate = step_decay(0.8, factor=0.5, every=3)
+    assert [rate(t) for t in range(1, 8)] == [0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2]
+
+
+def test_inverse_time():
+    rate = inverse_time(0.6, half_after=10)
+    assert rate(1) == 0.6
+    assert rate(11) == pytest.approx(0.3)
+    assert rate(21) == pytest.approx(0.2)
+
+
+def test_cosine_with_warmup():
+    rate = cosine(0.4, steps=12, warmup=4)
+    assert [rate(t) for t in (1, 2, 4)] == pytest.approx([0.1, 0.2, 0.4])
+    assert rate(5) == 0.4  # the top of the cosine
+    assert rate(9) == pytest.approx(0.2)  # half way down
+    assert rate(13) == pytest.approx(0)
+    assert rate(99) == pytest.approx(0)
+
+
+def test_an_optimizer_follows_its_schedule():
+    theta, grad = np.zeros(1), np.ones(1)
+    optimizer = SGD(step_decay(1.0, factor=0.1, every=2))
+    places = []
+    for _ in range(4):
+        optimizer.step(theta, grad)
+        places.append(theta[0])
+    assert places == pytest.approx([-1, -2, -2.1, -2.2])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: step_decay(0, 0.5, 1), "learning_rate must be a number in (0, inf); got 0"),
+        (lambda: step_decay(1, 1.5, 1), "factor must be a number in (0, 1]; got 1.5"),
+        (lambda: step_decay(1, 0.5, 0), "every must be an integer in [1, inf); got 0"),
+        (lambda: inverse_time(1, -1), "half_after must be an integer in [1, inf); got -1"),
+        (lambda: cosine(1, steps=5, warmup=5), "warmup must be an integer in [0, 4]; got 5"),
+        (lambda: SGD(lambda step: -step), "learning_rate must be a number in (0, inf); got -1"),
+    ],
+)
+def test_bad_input(make, message):
+    with pytest.raises(ValueError) as error:
+        make()
+    assert str(error.value) == message

@@ -1,0 +1,100 @@
+"""A sweep's rows are what training each network by itself would give."""
+
+import numpy as np
+import pytest
+
+from nnlib import SGD, Dense, Dropout, HalfSquaredError, Network, ReLU, SoftmaxCrossEntropy, fit
+from nnlib.datasets import moons
+from nnlib.sweeps import column, select, sweep
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(0)
+    return *moons(60, 0.1, rng=rng), *moons(40, 0.1, rng=rng)
+
+
+def layers(width):
+    return [Dense(2, width), ReLU(), Dense(width, 2)]
+
+
+def run(data, **settings):
+    defaults = {
+        "loss": SoftmaxCrossEntropy(),
+        "seeds": 2,
+        "epochs": 3,
+        "learning_rate": 0.1,
+        "optimizer": SGD,
+        "width": 4,
+    }
+    return sweep(layers, data, **{**defaults, **settings})
+
+
+def test_one_row_for_each_combination_and_seed(data):
+    rows = run(
+        data, learning_rate=[0.1, 0.2], weight_decay=[0.0, 0.1], width=[3, 4], batch_size=[5, 9]
+    )
+    assert len(rows) == 2 * 2 * 2 * 2 * 2
+    keys = ("width", "batch_size", "learning_rate", "weight_decay", "seed")
+    assert len({tuple(row[key] for key in keys) for row in rows}) == len(rows)
+    assert {row["n_parameters"] for row in select(rows, width=3)} == {2 * 3 + 3 + 3 * 2 + 2}
+
+
+def test_a_row_equals_training_that_network_alone(data):
+    row = select(run(data, learning_rate=[0.1, 0.3], weight_decay=[0.0, 0.2]), seed=1)[-1]
+    assert (row["learning_rate"], row["weight_decay"]) == (0.3, 0.2)
+
+    rng = np.random.default_rng(0)
+    # The sweep draws eight networks and keeps the first two, one a seed; so does this.
+    eight = Network(layers(4), rng=rng, grid=(8,))
+    alone = Network(layers(4), rng=np.random.default_rng(9))
+    alone.theta[...] = eight.theta[1]
+    loss = SoftmaxCrossEntropy()
+    settings = {"epochs": 3, "rng": rng, "weight_decay": 0.2}
+    fit(alone, data[0], data[1], loss=loss, optimizer=SGD(0.3), **settings)
+    assert row["loss"] == pytest.approx(loss(alone.predict(data[0]), data[1])[0], rel=1e-10)
+    right = (alone.predict(data[2]).argmax(axis=1) == data[3]).mean()
+    assert row["validation_accuracy"] == right
+
+
+def test_seeds_differ_and_settings_share_their_first_weights(data):
+    rows = run(data, learning_rate=[1e-12, 2e-12], seeds=3)
+    slow, slower = (column(select(rows, learning_rate=r), "loss") for r in (1e-12, 2e-12))
+    assert slow == pytest.approx(slower)  # nothing was learnt, so both show the first weights
+    assert len(np.unique(slow.round(6))) == 3
+
+
+def test_a_diverged_run_says_so_and_spares_the_others(data):
+    target, target_validation = data[0] * 1.0, data[2] * 1.0
+    numbers = (data[0], target, data[2], target_validation)
+    rows = run(numbers, loss=HalfSquaredError(), learning_rate=[0.05, 1e6], epochs=20)
+    assert column(rows, "diverged").tolist() == [False, False, True, True]
+    assert np.isnan(column(select(rows, diverged=True), "validation_loss")).all()
+    assert np.isfinite(column(select(rows, diverged=False), "validation_loss")).all()
+    assert "validation_accuracy" not in rows[0]
+
+
+def test_dropout_gets_the_sweeps_generator(data):
+    def with_dropout(rate, rng):
+        return [Dense(2, 8), ReLU(), Dropout(rate, rng=rng), Dense(8, 2)]
+
+    settings = {"seeds": 2, "epochs": 2, "learning_rate": 0.1, "rate": [0.0, 0.5]}
+    first, again = (
+        sweep(with_dropout, data, loss=SoftmaxCrossEntropy(), **settings) for _ in range(2)
+    )
+    assert first == again
+    assert select(first, rate=0.0)[0]["loss"] != select(first, rate=0.5)[0]["loss"]
+
+
+def test_patience_reports_the_best_epoch(data):
+    rows = run(data, patience=2, epochs=30, learning_rate=2.0)
+    assert all(1 <= row["best_epoch"] <= 30 for row in rows)
+
+
+def test_bad_input(data):
+    with pytest.raises(TypeError, match="layers must be callable"):
+        sweep([Dense(2, 2)], data, loss=SoftmaxCrossEntropy(), seeds=1, epochs=1, learning_rate=1)
+    with pytest.raises(ValueError, match=r"seeds must be an integer in \[1, inf\); got 0"):
+        run(data, seeds=0)
+    with pytest.raises(ValueError, match="learning_rate must be above 0"):
+        run(data, learning_rate=[0.1, -1.0])
