@@ -16,10 +16,10 @@ import os
 import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile
 
-from tools.notebooks import widget_state
+from tools.notebooks import ENVIRONMENT, widget_state
 from tools.outputs import compare_pictures, compare_widgets, pictures, views
 
-os.environ["TQDM_DISABLE"] = "1"  # the kernels inherit it: progress bars differ in every run
+os.environ.update(ENVIRONMENT)  # which the kernels inherit
 
 READ_WIDGETS = """
 import json, sys  # a kernel that never imported ipywidgets has no widget

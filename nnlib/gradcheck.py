@@ -39,7 +39,7 @@ def numerical_gradient(f, x, epsilon=1e-5):
         x[i] = original
         slopes.append((above - below) / (2 * epsilon))
     slopes = np.array(slopes)  # (x.size, *grid)
-    return np.moveaxis(slopes, 0, -1).reshape(*slopes.shape[1:], *x.shape)
+    return np.moveaxis(slopes, 0, -1).reshape((*slopes.shape[1:], *x.shape))
 
 
 def relative_error(a, b):

@@ -6,7 +6,7 @@ optimizer updates the whole network with a few vector operations. A leading `gri
 networks at once: they share the architecture and the data, and differ in their parameters.
 """
 
-import copy
+from copy import deepcopy
 
 import numpy as np
 
@@ -184,7 +184,9 @@ class Network:
 
     def copy(self):
         """Return an independent copy: same layers, same parameters, its own vectors."""
-        return copy.deepcopy(self)
+        return deepcopy(self)
+
+    __copy__ = copy  # a shallow copy would share the layers, and they can look at one vector only
 
     def _architecture(self):
         return ", ".join(map(repr, self.layers))

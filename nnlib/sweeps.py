@@ -36,9 +36,11 @@ def sweep(
     """Train every combination of the settings, each with several seeds.
 
     A setting given as a list takes each of its values in turn; any other value is the same for all
-    runs. Seed k draws the same first weights for every learning rate and weight decay. Runs of one
-    architecture and batch size also see the same order of samples, so the spread over seeds is that
-    of the first weights.
+    runs.
+
+    A run's generator, ``np.random.default_rng(initial_seed + seed)``, draws its first weights and
+    then the order of its samples. So all settings are compared on the same starts and orders, and a
+    row is what training that network by itself gives.
 
     Parameters
     ----------
@@ -55,7 +57,7 @@ def sweep(
     patience, dtype
         As for `fit` and `Network`.
     initial_seed : int
-        The seed of the first run's generator; another one repeats the sweep afresh.
+        Another one repeats the sweep with fresh starts and orders.
     **architecture : value or list of values
         Keywords for `layers`, such as ``width=[16, 64]``.
 
@@ -105,12 +107,14 @@ def _train_grid(
     x, target, x_validation, target_validation = data
     inner = list(product(rates, decays, range(seeds)))
     architecture = {k: v for k, v in setting.items() if k not in ("optimizer", "batch_size")}
-    rng = np.random.default_rng(initial_seed)
-    if "rng" in inspect.signature(layers).parameters:
-        architecture["rng"] = rng
-    network = Network(layers(**architecture), rng=rng, grid=(len(inner),), dtype=dtype)
-    # The first `seeds` networks have the first rate and decay; the others begin where these do.
-    network.theta[...] = np.tile(network.theta[:seeds], (len(rates) * len(decays), 1))
+    if "rng" in inspect.signature(layers).parameters:  # for the masks of Dropout
+        architecture["rng"] = np.random.default_rng(initial_seed)
+    network = Network(
+        layers(**architecture), rng=np.random.default_rng(), grid=(len(inner),), dtype=dtype
+    )
+    rngs = [np.random.default_rng(initial_seed + seed) for _, _, seed in inner]
+    for theta, rng in zip(network.theta, rngs, strict=True):
+        theta[...] = Network(layers(**architecture), rng=rng, dtype=dtype).theta
 
     history = fit(
         network,
@@ -123,7 +127,7 @@ def _train_grid(
         weight_decay=np.array([decay for _, decay, _ in inner]),
         patience=patience,
         validation=None if patience is None else (x_validation, target_validation),
-        rng=rng,
+        rng=rngs,
         on_divergence="record",
         progress=False,
     )

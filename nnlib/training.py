@@ -49,17 +49,21 @@ def minibatches(n, batch_size, *, rng):
     Parameters
     ----------
     n, batch_size : int
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or list of K of them
+        Draws the order. With a list, there are K orders, one for each network of a grid.
 
     Yields
     ------
-    numpy.ndarray of int
+    numpy.ndarray of int, shape (batch,) or (K, batch)
     """
     n = check_integer("n", n, low=1)
     batch_size = check_integer("batch_size", batch_size, low=1)
-    order = check_rng("rng", rng).permutation(n)
+    if isinstance(rng, list | tuple):
+        order = np.stack([check_rng(f"rng[{k}]", g).permutation(n) for k, g in enumerate(rng)])
+    else:
+        order = check_rng("rng", rng).permutation(n)
     for start in range(0, n, batch_size):
-        yield order[start : start + batch_size]
+        yield order[..., start : start + batch_size]
 
 
 def fit(
@@ -96,8 +100,10 @@ def fit(
     optimizer : Optimizer
         Keeps its memory, so a second `fit` with the same optimizer goes on where the first ended.
     epochs, batch_size : int
-    rng : numpy.random.Generator
-        Draws the order of the samples.
+    rng : numpy.random.Generator, or list of one for each network of a grid ``(K,)``
+        Draws the order of the samples. One generator gives all networks of a grid the same order,
+        so that they differ by their first weights alone; with a list each has its own, as if it
+        were trained by itself.
     validation : (x, target), optional
         Samples to measure after each epoch, never to train on.
     weight_decay : float, or array_like of shape (*grid,)
@@ -132,7 +138,7 @@ def fit(
         raise TypeError(f"optimizer must be an Optimizer such as SGD(0.1); got {optimizer!r}")
     epochs = check_integer("epochs", epochs, low=1)
     batch_size = check_integer("batch_size", batch_size, low=1)
-    check_rng("rng", rng)
+    _check_orders(rng, network)
     check_choice("on_divergence", on_divergence, ("raise", "record"))
     decay = _check_weight_decay(weight_decay, network)
     if clip_norm is not None:
@@ -141,10 +147,11 @@ def fit(
 
     n = len(x)
     history = History()
+    bar = {} if progress else {"disable": True}  # unset, the environment's TQDM_DISABLE decides
     # A diverging run overflows on its way to NaN. It is reported below, once and clearly, so
     # numpy's warnings from inside the loop would only add noise.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        for epoch in tqdm(range(1, epochs + 1), desc="epochs", delay=2, disable=not progress):
+        for epoch in tqdm(range(1, epochs + 1), desc="epochs", delay=2, **bar):
             total = np.zeros(network.grid)
             for batch in minibatches(n, batch_size, rng=rng):
                 prediction = network.forward(x[batch], training=True)
@@ -155,7 +162,7 @@ def fit(
                 if clip_norm is not None:
                     clip_gradient(network.grad, clip_norm)
                 optimizer.step(network.theta, network.grad)
-                total += batch_loss * len(batch)
+                total += batch_loss * batch.shape[-1]
             history.loss.append(_plain(total / n))
             if on_divergence == "raise":
                 _check_finite(history.loss[-1], network, optimizer, epoch)
@@ -246,6 +253,16 @@ def _check_weight_decay(weight_decay, network):
     if not decay.any():
         return None
     return (decay[..., None] * network.weight_mask).astype(network.dtype)
+
+
+def _check_orders(rng, network):
+    if not isinstance(rng, list | tuple):
+        check_rng("rng", rng)
+    elif (len(rng),) != network.grid:
+        raise ValueError(
+            f"rng must be one generator, or a list of one for each network of a grid (K,); "
+            f"got {len(rng)} for a network with grid={network.grid}"
+        )
 
 
 def _check_samples(x_name, target_name, x, target, network, loss):

@@ -18,6 +18,10 @@ CHAPTERS = [path for path in NOTEBOOKS if re.match(r"\d\d-", path.name)]
 PAGES = sorted(BOOK.glob("*.md"))
 
 
+def assert_none(found):
+    assert not found, "\n".join(["", *found])
+
+
 def each(paths):
     return pytest.mark.parametrize("path", paths, ids=lambda path: path.name)
 
@@ -30,33 +34,33 @@ def test_the_contents_list_names_every_page_once():
 
 @each(NOTEBOOKS)
 def test_notebook_is_stored_as_make_notebooks_leaves_it(path):
-    assert problems(path.read_text(encoding="utf-8")) == []
+    assert_none(problems(path.read_text(encoding="utf-8")))
 
 
 @each(NOTEBOOKS)
 def test_numbers_in_a_notebooks_text_are_true(path):
-    assert prose.notebook_problems(anatomy.load(path), PRINTED.values()) == []
+    assert_none(prose.notebook_problems(anatomy.load(path), PRINTED.values()))
 
 
 @each(PAGES)
 def test_numbers_on_a_page_are_true(path):
-    assert prose.page_problems(path.read_text(encoding="utf-8"), PRINTED.values()) == []
+    assert_none(prose.page_problems(path.read_text(encoding="utf-8"), PRINTED.values()))
 
 
 @each(NOTEBOOKS)
 def test_notebook_is_clean(path):
-    assert anatomy.notebook_problems(anatomy.load(path)) == []
+    assert_none(anatomy.notebook_problems(anatomy.load(path)))
 
 
 @each(CHAPTERS)
 def test_chapter_has_the_anatomy_of_a_chapter(path):
-    assert anatomy.chapter_problems(anatomy.load(path), int(path.name[:2])) == []
+    assert_none(anatomy.chapter_problems(anatomy.load(path), int(path.name[:2])))
 
 
 def test_no_helper_is_defined_twice():
-    assert anatomy.repeated_helpers({p.name: anatomy.load(p) for p in NOTEBOOKS}) == []
+    assert_none(anatomy.repeated_helpers({p.name: anatomy.load(p) for p in NOTEBOOKS}))
 
 
 def test_every_slide_is_mapped_to_a_section_that_exists():
     text = (BOOK / "slides.md").read_text(encoding="utf-8")
-    assert anatomy.slide_problems(text, BOOK) == []
+    assert_none(anatomy.slide_problems(text, BOOK))

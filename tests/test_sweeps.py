@@ -44,11 +44,8 @@ def test_a_row_equals_training_that_network_alone(data):
     row = select(run(data, learning_rate=[0.1, 0.3], weight_decay=[0.0, 0.2]), seed=1)[-1]
     assert (row["learning_rate"], row["weight_decay"]) == (0.3, 0.2)
 
-    rng = np.random.default_rng(0)
-    # The sweep draws eight networks and keeps the first two, one a seed; so does this.
-    eight = Network(layers(4), rng=rng, grid=(8,))
-    alone = Network(layers(4), rng=np.random.default_rng(9))
-    alone.theta[...] = eight.theta[1]
+    rng = np.random.default_rng(1)
+    alone = Network(layers(4), rng=rng)
     loss = SoftmaxCrossEntropy()
     settings = {"epochs": 3, "rng": rng, "weight_decay": 0.2}
     fit(alone, data[0], data[1], loss=loss, optimizer=SGD(0.3), **settings)

@@ -29,9 +29,9 @@ OPERATORS = {
     ast.UAdd: operator.pos,
 }
 NAMES = "|".join(FUNCTIONS)
-NUMBER = r"(?:(?:[1-9]\d{0,2}(?:,\d{3})+(?![\d,])|\d+)(?:\.\d+)?|\.\d+)(?:[eE][-+−]?\d+)?"
+NUMBER = r"(?:(?:[1-9]\d{0,2}(?:,\d{3})+(?!,?\d)|\d+)(?:\.\d+)?|\.\d+)(?:[eE][-+−]?\d+)?"
 TOKEN = re.compile(
-    rf"(?P<space>[ \t]+|\n(?!\s*\n))|(?P<word>\d+(?:\.\d+){{2,}}|(?!(?:{NAMES})\()[^\W\d][\w'′]*)"
+    rf"(?P<space>[ \t]+|\n(?!\s*\n))|(?P<word>\d+(?:[.-]\d+){{2,}}|(?!(?:{NAMES})\()[^\W\d][\w'′]*)"
     rf"|(?P<number>{NUMBER}(?:\s?%)?)|(?P<function>{NAMES})|(?P<symbol>@)"
     r"|(?P<relation>[=≈])|(?P<operator>[+−·/^()])|(?P<other>.|\n)"
 )
@@ -166,9 +166,11 @@ def chains(text):
     run, previous = [], Token("other", "", -1)
     for token in [*tokens(text), Token("other", "", len(text))]:
         if token.kind not in ("word", "other"):
-            # "w5 − 0.5 = 3": the run begins inside an expression, and so does `w5 + 0.5 = 3`
-            inside = token.text == "+" or (token.text == "−" and previous.kind == "word")
-            if not run and inside:
+            # `w5 − 0.5 = 3` and `f(0) = 3`: the run begins inside an expression
+            word = previous.kind == "word"
+            beside = token.start == previous.start + len(previous.text)
+            called = word and beside and token.text == "("
+            if not run and (called or token.text == "+" or (word and token.text == "−")):
                 run.append(Token("symbol", "@", token.start))
             run.append(token)
         elif run:

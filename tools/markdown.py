@@ -6,6 +6,7 @@ Everything goes through MyST's own parser, with the extensions that _config.yml 
 import re
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 
 import yaml
 from markdown_it.renderer import RendererHTML
@@ -73,7 +74,7 @@ def links(text):
     found = []
     for token in PARSER.parse(text):
         inline = token.children or []
-        found += [child.attrs["href"] for child in inline if child.type == "link_open"]
+        found += [unquote(child.attrs["href"]) for child in inline if child.type == "link_open"]
         if token.type in ("fence", "colon_fence"):
             inner = Directive.of(token)
             found += links(inner.body) if inner.name and inner.name not in CODE else []

@@ -27,6 +27,11 @@ MAX_BYTES = 1_500_000  # a chapter travels over a phone's connection
 TIMEOUT = 300  # seconds a cell
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}  # without the interpreter's version
+ENVIRONMENT = {  # of every kernel, here and under pytest
+    "TQDM_DISABLE": "1",  # progress bars differ in every run
+    "OPENBLAS_NUM_THREADS": "1",  # small networks only lose by more threads
+    "OMP_NUM_THREADS": "1",
+}
 NOTEBOOK_METADATA = {"mystnb", "myst", "widgets"}  # all that is kept, beside the two above
 CELL_METADATA = {"tags", "mystnb", "jupyter"}
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
@@ -56,7 +61,7 @@ def execute(nb, folder):
         coalesce_streams=True,
         record_timing=False,
     )
-    client.execute(env={**os.environ, "TQDM_DISABLE": "1"})  # progress bars differ in every run
+    client.execute(env={**os.environ, **ENVIRONMENT})
 
 
 def normalise(nb):
@@ -101,9 +106,11 @@ def problems(text):
         found.append(f"{size / 1e6:.2f} MB; at most {MAX_BYTES / 1e6} MB are stored")
     if text != render(nb):
         found.append("not normalised: run `make notebooks`")
+    counts = [cell.execution_count for cell in code_cells(nb)]
+    if wrong := [(n, count) for n, count in enumerate(counts, start=1) if count != n]:
+        number, count = wrong[0]
+        found.append(f"not run from top to bottom: code cell {number} has count {count}")
     for number, cell in enumerate(code_cells(nb), start=1):
-        if cell.execution_count != number:
-            found.append(f"code cell {number} has execution count {cell.execution_count}")
         for output in cell.outputs:
             if output.output_type == "error" and "raises-exception" not in cell.metadata.get(
                 "tags", ()

@@ -15,7 +15,7 @@ from PIL import Image
 from tools.notebooks import name_widgets
 
 TILE = 32  # pixels: a few letters, so that one of them counts
-MAX_TILE_RMS = 2.0  # grey levels, 0 to 255: a repeated run gives 0, one changed letter over 10
+MAX_TILE_RMS = 2.0  # grey levels, 0 to 255: a repeated run gives 0, `i` for `l` in 8-point type 6
 MAX_RELATIVE = 1e-6  # of a number in a widget's state: sums differ in the last bits between CPUs
 VIEW = "application/vnd.jupyter.widget-view+json"
 

@@ -43,7 +43,8 @@ LATEX = [
 NESTED = [  # repeated from the innermost braces outwards
     (r"_\s*(?:\{[^{}]*\}|[\w·+])", ""),
     (r"\\text\s*\{([^{}]*)\}", rf"{STOP}\1{STOP}"),
-    (r"\\(?:operatorname|math\w+|bar|hat)\s*\{[^{}]*\}", " @ "),
+    (r"\\(?:operatorname|math\w+|bar|hat)\s*\{[^{}]*\}['′]*", " @ "),
+    (r"\\underbrace\s*\{\s*\([^{}()]*\)\s*\}", " @ "),  # a shape, (4 × 3), above its matrix
     (r"\\(?:underbrace|overbrace|boxed)\s*\{([^{}]*)\}", r"(\1)"),
     (r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"((\1)/(\2))"),
     (r"\\sqrt\s*\{([^{}]*)\}", r" sqrt(\1)"),
@@ -54,9 +55,9 @@ NESTED = [  # repeated from the innermost braces outwards
 SYMBOLS = [
     (r"\\sigma\s*(?=\()", " σ"),
     (r"\\(exp|tanh|ln|log)\s*(?=\()", r" \1"),
-    (r"\\[a-zA-Z]+", " @ "),
+    (r"\\[a-zA-Z]+['′]*", " @ "),
     (rf"(?!(?:{NAMES})\()(?<![^\W\d_])[^\W\d_]+['′]*", " @ "),
-    (rf"(?<=[\d)])\s*(?=\(|(?:{NAMES})\()|(?<=\))\s*(?=[\d.])", "·"),  # 0.66 (1 − 0.66), 2 σ(1)
+    (rf"(?<=[\d)])\s*(?=\(|(?:{NAMES})\()|(?<=\))\s*(?=\.?\d)", "·"),  # 0.66 (1 − 0.66), 2 σ(1)
 ]
 TEXT = [
     (r"https?://\S+|\b(?:doi|arXiv|ISBN)[:\s]\s?\S+", ""),

@@ -27,12 +27,13 @@ def html(tmp_path_factory, worker_id):
     folder = tmp_path_factory.getbasetemp()
     if worker_id != "master":
         folder = folder.parent  # each worker has its own below the run's
+    outcome = folder / "book-errors.txt"
     with FileLock(folder / "book.lock"):
-        if not (folder / "book-is-built").exists():
+        if not outcome.exists():
             build = run_build(PROJECT, folder)
-            if build.returncode:
-                pytest.fail(f"the book does not build:\n{build.stdout}{build.stderr}", False)
-            (folder / "book-is-built").touch()
+            outcome.write_text(build.stderr if build.returncode else "")
+    if errors := outcome.read_text():
+        pytest.fail(f"the book does not build:\n{errors}", pytrace=False)
     return folder / "_build" / "html"
 
 

@@ -1,0 +1,110 @@
+"""The gradient check finds wrong gradients, and leaves everything as it was."""
+
+import numpy as np
+import pytest
+
+from nnlib import (
+    Dense,
+    HalfSquaredError,
+    Network,
+    Sigmoid,
+    SoftmaxCrossEntropy,
+    check_gradients,
+    numerical_gradient,
+)
+from nnlib.gradcheck import relative_error
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+class MissingTranspose(Dense):
+    def backward(self, grad, input_grad=True):
+        super().backward(grad)
+        return grad @ self.W
+
+
+class ForgottenBias(Dense):
+    def backward(self, grad, input_grad=True):
+        result = super().backward(grad, input_grad)
+        self.db[...] = 0
+        return result
+
+
+class FactorTwo(Sigmoid):
+    def backward(self, grad, input_grad=True):
+        return 2 * super().backward(grad)
+
+
+class ForgottenSum(HalfSquaredError):
+    def compute(self, prediction, target):
+        loss, grad = super().compute(prediction, target)
+        return loss, grad * len(prediction)  # as if the loss were the sum over the batch
+
+
+def errors(middle, loss=None):
+    network = Network([Dense(3, 3), *middle, Dense(3, 2)], rng=rng())
+    network.theta[...] += 0.1
+    x, target = rng(1).normal(size=(4, 3)), rng(2).normal(size=(4, 2))
+    return check_gradients(network, loss or HalfSquaredError(), x, target)
+
+
+def test_a_right_gradient_passes():
+    assert max(errors([Sigmoid(), Dense(3, 3)]).values()) < 1e-8
+
+
+@pytest.mark.parametrize(
+    ("middle", "loss", "wrong"),
+    [
+        ([MissingTranspose(3, 3)], None, {"layers[0].W", "layers[0].b", "x"}),
+        ([ForgottenBias(3, 3)], None, {"layers[1].b"}),
+        ([FactorTwo()], None, {"layers[0].W", "layers[0].b", "x"}),
+        ([], ForgottenSum(), {"layers[0].W", "layers[0].b", "layers[1].W", "layers[1].b", "x"}),
+    ],
+    ids=["missing transpose", "forgotten bias", "factor 2", "sum for mean"],
+)
+def test_a_planted_wrong_gradient_is_caught_where_it_is(middle, loss, wrong):
+    found = errors(middle, loss)
+    assert {name for name, error in found.items() if error > 1e-2} == wrong
+    assert all(error < 1e-7 for name, error in found.items() if name not in wrong)
+
+
+def test_the_network_and_the_data_are_left_as_they_were():
+    network = Network([Dense(3, 2)], rng=rng())
+    x, target = rng(1).normal(size=(4, 3)), [0, 1, 1, 0]
+    theta, samples = network.theta.copy(), x.copy()
+    check_gradients(network, SoftmaxCrossEntropy(), x, target)
+    assert np.array_equal(network.theta, theta)
+    assert np.array_equal(x, samples)
+
+
+def test_numerical_gradient_of_numbers_vectors_and_matrices():
+    assert numerical_gradient(lambda x: x**2, 3.0) == pytest.approx(6)
+    assert numerical_gradient(lambda x: (x**3).sum(), [1.0, 2.0]) == pytest.approx([3, 12])
+    A = rng().normal(size=(2, 3))
+    assert numerical_gradient(lambda x: (A * x).sum(), np.ones((2, 3))) == pytest.approx(A)
+    # a function with several values, as the losses of a grid: one gradient for each
+    slopes = numerical_gradient(lambda x: np.array([x.sum(), 2 * x.sum()]), np.ones(3))
+    assert slopes == pytest.approx(np.array([[1, 1, 1], [2, 2, 2]]))
+
+
+def test_the_error_of_central_differences_falls_with_epsilon_squared():
+    coarse, fine = (abs(numerical_gradient(np.exp, 1.0, e) - np.e) for e in (1e-2, 1e-3))
+    assert coarse / fine == pytest.approx(100, rel=1e-3)
+
+
+def test_relative_error():
+    assert relative_error([0, 0], [0, 0]) == 0
+    assert relative_error([3.0, 4.0], [3.0, 4.0]) == 0
+    assert relative_error([1.0], [-1.0]) == 1
+    assert relative_error([1.0], [2.0]) == pytest.approx(1 / 3)
+
+
+def test_bad_input():
+    with pytest.raises(ValueError, match=r"epsilon must be a number in \(0, inf\); got 0"):
+        numerical_gradient(np.sum, [1.0], epsilon=0)
+    for settings in ({"grid": (2,)}, {"dtype": np.float32}):
+        network = Network([Dense(2, 2)], rng=rng(), **settings)
+        with pytest.raises(ValueError, match="must be a single network in float64"):
+            check_gradients(network, HalfSquaredError(), np.ones((1, 2)), np.ones((1, 2)))

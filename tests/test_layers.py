@@ -1,0 +1,146 @@
+"""Every layer: its gradient for parameters and input, its shapes, and its errors."""
+
+import numpy as np
+import pytest
+
+from nnlib import (
+    Dense,
+    Dropout,
+    HalfSquaredError,
+    Network,
+    ReLU,
+    Sigmoid,
+    SoftmaxCrossEntropy,
+    Tanh,
+    check_gradients,
+    numerical_gradient,
+)
+from nnlib.gradcheck import relative_error
+from nnlib.layers import Residual
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+MIDDLES = {
+    "none": [],
+    "Sigmoid": [Sigmoid],
+    "Tanh": [Tanh],
+    "ReLU": [ReLU],
+    "Residual": [lambda: Residual([Dense(5, 4), Tanh(), Dense(4, 5)])],
+    "Residual in Residual": [lambda: Residual([Dense(5, 5), Residual([Tanh()])])],
+    "Residual of Dropout": [lambda: Residual([Dense(5, 5), Dropout(0.5, rng=rng())])],
+}
+
+
+@pytest.mark.parametrize("loss", [HalfSquaredError(), SoftmaxCrossEntropy()], ids=repr)
+@pytest.mark.parametrize("middle", MIDDLES)
+def test_gradients_for_parameters_and_input(middle, loss):
+    network = Network([Dense(4, 5), *(make() for make in MIDDLES[middle]), Dense(5, 3)], rng=rng())
+    network.theta[...] += rng(1).normal(0, 0.1, network.n_parameters)  # biases not zero either
+    x = rng(2).normal(size=(6, 4))
+    target = rng(3).dirichlet(np.ones(3), size=6)  # rows that suit both losses
+    errors = check_gradients(network, loss, x, target)
+    assert set(errors) == {*network.parameter_slices, "x"}
+    assert max(errors.values()) < 1e-7
+
+
+def test_dense_is_a_weighted_sum_and_a_bias():
+    network = Network([Dense(2, 3)], rng=rng())
+    dense = network.layers[0]
+    dense.W[...] = [[1, 2, 3], [4, 5, 6]]
+    dense.b[...] = [0.5, 0, -1]
+    x = np.array([[1.0, 10.0], [0.0, 1.0]])
+    assert dense.forward(x).tolist() == [[41.5, 52, 62], [4.5, 5, 5]]
+    grad = np.array([[1.0, 0.0, 2.0], [0.0, 1.0, 1.0]])
+    assert dense.backward(grad).tolist() == [[7, 16], [5, 11]]
+    assert dense.dW.tolist() == [[1, 0, 2], [10, 1, 21]]
+    assert dense.db.tolist() == [1, 1, 3]
+    assert dense.backward(grad, input_grad=False) is None
+
+
+def test_backward_overwrites_and_never_touches_the_parameters():
+    network = Network([Dense(2, 3), Tanh(), Dense(3, 1)], rng=rng())
+    theta = network.theta.copy()
+    for _ in range(2):
+        network.forward(np.ones((4, 2)))
+        network.backward(np.ones((4, 1)))
+    once = network.grad.copy()
+    network.backward(np.ones((4, 1)))
+    assert np.array_equal(network.grad, once)
+    assert np.array_equal(network.theta, theta)
+
+
+def test_dropout_keeps_the_expected_value_and_acts_in_training_only():
+    dropout = Dropout(0.3, rng=rng())
+    x = np.full((2000, 100), 2.0)
+    assert dropout.forward(x) is x
+    assert dropout.backward(x) is x
+    y = dropout.forward(x, training=True)
+    assert set(np.unique(y)) == {0.0, 2 / 0.7}
+    assert (y == 0).mean() == pytest.approx(0.3, abs=0.005)
+    assert y.mean() == pytest.approx(2, abs=0.02)
+
+
+def test_dropouts_gradient_with_its_mask_held_fixed():
+    x, weights = rng(1).normal(size=(4, 6)), rng(2).normal(size=(4, 6))
+
+    def loss(values):  # a new generator of the same seed draws the same mask each time
+        return (Dropout(0.4, rng=rng(5)).forward(values, training=True) * weights).sum()
+
+    dropout = Dropout(0.4, rng=rng(5))
+    dropout.forward(x, training=True)
+    assert relative_error(dropout.backward(weights), numerical_gradient(loss, x)) < 1e-9
+
+
+def test_dropout_of_rate_zero_changes_nothing():
+    x = rng().normal(size=(3, 3))
+    assert np.array_equal(Dropout(0, rng=rng()).forward(x, training=True), x)
+
+
+def test_residual_adds_its_input():
+    network = Network([Dense(2, 2), Residual([Dense(2, 2)])], rng=rng())
+    inner = network.layers[1].layers[0]
+    inner.W[...] = 0
+    inner.b[...] = [1, -1]
+    x = np.array([[1.0, 2.0]])
+    before = network.layers[0].forward(x)
+    assert network.forward(x) == pytest.approx(before + np.array([1, -1]))
+    assert np.shares_memory(inner.W, network.theta)
+
+
+BAD_LAYERS = [
+    (lambda: Dense(0, 2), ValueError, "n_in must be an integer in [1, inf); got 0"),
+    (
+        lambda: Dense(2, 2.5),
+        TypeError,
+        "n_out must be an integer in [1, inf); got 2.5 of type float",
+    ),
+    (
+        lambda: Dense(True, 2),
+        TypeError,
+        "n_in must be an integer in [1, inf); got True of type bool",
+    ),
+    (lambda: Dropout(1, rng=rng()), ValueError, "rate must be a number in [0, 1); got 1"),
+    (lambda: Dropout(-0.1, rng=rng()), ValueError, "rate must be a number in [0, 1); got -0.1"),
+    (lambda: Dropout(np.nan, rng=rng()), ValueError, "rate must be a number in [0, 1); got nan"),
+    (
+        lambda: Dropout("a", rng=rng()),
+        TypeError,
+        "rate must be a number in [0, 1); got 'a' of type str",
+    ),
+    (
+        lambda: Dropout(0.5, rng=7),
+        TypeError,
+        "rng must be a numpy.random.Generator such as np.random.default_rng(0); got 7 of type int",
+    ),
+    (lambda: Residual([]), TypeError, "layers must be a list of at least one layer; got []"),
+]
+
+
+@pytest.mark.parametrize(("make", "kind", "message"), BAD_LAYERS, ids=[m for _, _, m in BAD_LAYERS])
+def test_bad_input(make, kind, message):
+    with pytest.raises(kind) as error:
+        make()
+    assert str(error.value) == message

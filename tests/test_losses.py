@@ -1,0 +1,187 @@
+"""The losses: worked values, gradients, and what does not fit them."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from nnlib import (
+    SGD,
+    Dense,
+    HalfSquaredError,
+    Network,
+    Sigmoid,
+    SoftmaxCrossEntropy,
+    fit,
+    numerical_gradient,
+    one_hot,
+)
+from nnlib.gradcheck import relative_error
+
+
+def test_half_squared_error_by_hand():
+    loss, grad = HalfSquaredError()([[1.0, 2.0], [3.0, 4.0]], [[1.0, 0.0], [0.0, 4.0]])
+    assert loss == (0.5 * 2**2 + 0.5 * 3**2) / 2
+    assert grad.tolist() == [[0, 1], [1.5, 0]]
+
+
+def test_cross_entropy_by_hand():
+    # Odds of 1 : 1 : 2, so the classes have the probabilities ¼, ¼, ½.
+    loss, grad = SoftmaxCrossEntropy()([[0.0, 0.0, np.log(2)]], [2])
+    assert loss == pytest.approx(np.log(2))
+    assert grad == pytest.approx(np.array([[0.25, 0.25, -0.5]]))
+
+
+def test_an_undecided_network_is_as_surprised_as_guessing():
+    assert SoftmaxCrossEntropy()(np.zeros((5, 10)), np.arange(5))[0] == pytest.approx(np.log(10))
+
+
+@given(arrays(float, (3, 4), elements=st.floats(-5, 5)))
+def test_gradients_agree_with_numerical_ones(prediction):
+    rows = np.random.default_rng(0).dirichlet(np.ones(4), size=3)
+    for loss, target in [
+        (HalfSquaredError(), rows),
+        (SoftmaxCrossEntropy(), rows),
+        (SoftmaxCrossEntropy(), np.array([3, 0, 2])),
+    ]:
+        numerical = numerical_gradient(lambda p, f=loss, t=target: f(p, t)[0], prediction)
+        assert relative_error(loss(prediction, target)[1], numerical) < 1e-6
+
+
+def test_labels_and_their_one_hot_rows_are_the_same_target():
+    z = np.random.default_rng(0).normal(size=(5, 3))
+    labels = np.array([0, 2, 1, 1, 0])
+    by_label, by_row = (SoftmaxCrossEntropy()(z, t) for t in (labels, one_hot(labels, 3)))
+    assert by_label[0] == by_row[0]
+    assert np.array_equal(by_label[1], by_row[1])
+
+
+@pytest.mark.filterwarnings("error")
+def test_cross_entropy_of_huge_logits_is_finite():
+    loss, grad = SoftmaxCrossEntropy()([[0.0, 1000.0]], [0])
+    assert loss == 1000
+    assert grad.tolist() == [[-1, 1]]
+
+
+@pytest.mark.parametrize("loss", [HalfSquaredError(), SoftmaxCrossEntropy()], ids=repr)
+def test_a_grid_gives_each_network_its_own_loss(loss):
+    rng = np.random.default_rng(0)
+    z, target = rng.normal(size=(4, 6, 3)), rng.dirichlet(np.ones(3), size=6)
+    values, grads = loss(z, target)
+    assert values.shape == (4,)
+    for k in range(4):
+        value, grad = loss(z[k], target)
+        assert values[k] == pytest.approx(value, rel=1e-14)
+        assert grads[k] == pytest.approx(grad, rel=1e-14)
+
+
+@pytest.mark.parametrize("loss", [HalfSquaredError(), SoftmaxCrossEntropy()], ids=repr)
+def test_float32_stays_float32(loss):
+    value, grad = loss(np.zeros((2, 2), np.float32), np.eye(2))
+    assert grad.dtype == np.float32 and np.asarray(value).dtype == np.float32
+
+
+BAD_CALLS = [
+    (
+        HalfSquaredError(),
+        [[1.0, 2.0]],
+        [[1.0]],
+        ValueError,
+        "target must have shape (1, 2); got (1, 1)",
+    ),
+    (
+        HalfSquaredError(),
+        [1.0, 2.0],
+        [1.0, 2.0],
+        ValueError,
+        "prediction must have shape (…, any, any); got (2,)",
+    ),
+    (
+        HalfSquaredError(),
+        [[np.nan]],
+        [[1.0]],
+        ValueError,
+        "prediction must be finite; got nan at index (0, 0)",
+    ),
+    (
+        HalfSquaredError(),
+        [[1.0]],
+        [[np.inf]],
+        ValueError,
+        "target must be finite; got inf at index (0, 0)",
+    ),
+    (
+        HalfSquaredError(),
+        np.zeros((0, 2)),
+        np.zeros((0, 2)),
+        ValueError,
+        "prediction must not be empty; got shape (0, 2)",
+    ),
+    (
+        HalfSquaredError(),
+        [["a"]],
+        [[1.0]],
+        TypeError,
+        "prediction must hold real numbers; got dtype <U1",
+    ),
+    (
+        SoftmaxCrossEntropy(),
+        [[0.0, 0.0]],
+        [2],
+        ValueError,
+        "target must hold labels 0 to 1; got 2 at index 0",
+    ),
+    (
+        SoftmaxCrossEntropy(),
+        [[0.0, 0.0]],
+        [0, 1],
+        ValueError,
+        "target must have shape (1,); got (2,)",
+    ),
+    (
+        SoftmaxCrossEntropy(),
+        [[0.0, 0.0]],
+        [0.0],
+        TypeError,
+        "target must hold integer class labels; got dtype float64",
+    ),
+    (
+        SoftmaxCrossEntropy(),
+        [[0.0, 0.0]],
+        [[0.5, 0.6]],
+        ValueError,
+        "target must hold class labels or rows of probabilities that sum to 1; row 0 is [0.5 0.6]",
+    ),
+]
+
+
+@pytest.mark.parametrize(("loss", "prediction", "target", "kind", "message"), BAD_CALLS)
+def test_bad_input(loss, prediction, target, kind, message):
+    with pytest.raises(kind) as error:
+        loss(prediction, target)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("layers", "message"),
+    [
+        ([Dense(2, 1)], "needs n_out of 2 or more, one logit a class; got n_out = 1"),
+        ([Dense(2, 2), Sigmoid()], "must end with a layer such as Dense; got Sigmoid()"),
+    ],
+)
+def test_cross_entropy_refuses_a_network_that_does_not_end_in_logits(layers, message):
+    network = Network(layers, rng=np.random.default_rng(0))
+    before = network.theta.copy()
+    with pytest.raises(ValueError, match="SoftmaxCrossEntropy") as error:
+        fit(
+            network,
+            np.zeros((3, 2)),
+            [0, 0, 0],
+            loss=SoftmaxCrossEntropy(),
+            optimizer=SGD(1.0),
+            epochs=1,
+            rng=np.random.default_rng(0),
+        )
+    assert message in str(error.value)
+    assert np.array_equal(network.theta, before)
