@@ -99,9 +99,12 @@ def network_diagram(
             _draw_unit(ax, column, y, f"${name}_{{{i + 1}}}$", value, darkest, area)
         if len(units) < widths[column]:
             ax.text(column, 0, "⋮", ha="center", va="center", fontsize=16)
-        ax.text(column, -1.32, f"{widths[column]}", ha="center", va="top", color="#4d4d4d")
-    ax.text(-0.32, -1.32, "units:", ha="right", va="top", color="#4d4d4d")
-    ax.set(xlim=(-0.75, len(widths) - 0.55), ylim=(-1.55, 1.3))
+    if max(widths) > most_units:  # where not every unit is drawn, say how many there are
+        for column, width in enumerate(widths):
+            ax.text(column, -1.32, f"{width}", ha="center", va="top", color="#4d4d4d")
+        ax.text(-0.32, -1.32, "units:", ha="right", va="top", color="#4d4d4d")
+    low = -1.55 if max(widths) > most_units else -1.3
+    ax.set(xlim=(-0.75, len(widths) - 0.55), ylim=(low, 1.3))
     ax.axis("off")
     return ax
 
