@@ -9,7 +9,7 @@ import inspect
 from itertools import product
 
 import numpy as np
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from nnlib.checks import check_callable, check_integer
 from nnlib.network import Network
