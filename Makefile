@@ -22,6 +22,9 @@ notebooks: $(READY)  ## run the notebooks again and store their outputs
 lab: $(READY)  ## open the notebooks in JupyterLab
 	$(RUN) jupyter lab book
 
+bench: $(READY)  ## measure nnlib beside its peers; for all of them: pip install -r benchmarks/requirements.txt
+	$(VENV)/bin/python benchmarks/run.py
+
 clean:  ## remove what the other commands made, .venv included
 	rm -rf _build $(VENV) *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage
 
@@ -39,4 +42,4 @@ constraints:  ## freeze what requirements.txt brings along into constraints.txt
 	  _build/freeze/bin/python -m pip freeze; } > constraints.txt
 	rm -r _build/freeze
 
-.PHONY: help book test notebooks lab clean constraints
+.PHONY: help book test notebooks lab bench clean constraints
