@@ -44,8 +44,10 @@ def test_digits_look_like_their_labels():
 def test_every_data_file_states_source_and_licence():
     folder = resources.files("nnlib.data")
     readme = (folder / "README.md").read_text(encoding="utf-8")
-    files = [f.name for f in folder.iterdir() if f.name.endswith((".npz", ".csv", ".npy"))]
+    texts = ("README.md", "__init__.py")
+    files = [f.name for f in folder.iterdir() if f.is_file() and f.name not in texts]
     assert files == ["digits.npz"]
+    assert (folder / "digits.npz").stat().st_size <= 400_000
     for name in files:
         row = next(line for line in readme.splitlines() if line.startswith(f"| `{name}`"))
         assert "MNIST" in row and "CC BY-SA 3.0" in row
@@ -87,14 +89,52 @@ def test_point_sets_are_balanced_and_repeatable(name, n):
     assert np.array_equal(X, again)
 
 
+@pytest.mark.parametrize("name", MAKERS)
+def test_classes_come_in_random_order(name):
+    _, y = MAKERS[name](300, rng())
+    # A label follows an equal one in a half or a third of the places: not always as in a sorted
+    # list, nor never as where the classes take turns.
+    assert 0.2 < (y[1:] == y[:-1]).mean() < 0.65
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda noise: datasets.moons(20_000, noise, rng=rng()),
+        lambda noise: datasets.circles(20_000, noise, rng=rng()),
+        lambda noise: datasets.spirals(20_000, noise, rng=rng()),
+        lambda noise: datasets.blobs(20_000, [(0, 0), (5, 5)], noise, rng=rng()),
+    ],
+    ids=list(MAKERS),
+)
+def test_noise_is_normal_and_independent_in_both_coordinates(make):
+    noise = make(0.3)[0] - make(0.0)[0]
+    assert noise.mean(axis=0) == pytest.approx([0, 0], abs=0.01)
+    assert np.cov(noise.T) == pytest.approx(np.diag([0.09, 0.09]), abs=0.003)
+    assert (np.abs(noise) < 0.3).mean() == pytest.approx(0.683, abs=0.01)  # within 1 σ
+
+
+@pytest.mark.parametrize(("classes", "turns"), [(2, 1.5), (3, 0.5), (5, 2.25)])
+def test_spirals_without_noise_lie_on_their_arms(classes, turns):
+    X, y = datasets.spirals(500, 0.0, classes, turns, rng=rng())
+    r = np.hypot(*X.T)
+    assert 0.1 <= r.min() < 0.15 and 0.95 < r.max() <= 1
+    angle = 2 * np.pi * (turns * r + y / classes)
+    assert X == pytest.approx(np.column_stack([r * np.cos(angle), r * np.sin(angle)]))
+
+
 def test_shapes_without_noise():
-    X, y = datasets.circles(50, 0.0, rng=rng())
+    X, y = datasets.circles(500, 0.0, rng=rng())
     assert np.linalg.norm(X, axis=1) == pytest.approx(np.where(y == 0, 1, 0.5))
-    X, y = datasets.moons(50, 0.0, rng=rng())
+    for ring in (X[y == 0], 2 * X[y == 1]):  # all the way round
+        assert ring.min(axis=0).max() < -0.95 and ring.max(axis=0).min() > 0.95
+    X, y = datasets.moons(500, 0.0, rng=rng())
     upper, lower = X[y == 0], X[y == 1]
-    assert np.linalg.norm(upper, axis=1) == pytest.approx(np.ones(25))
-    assert np.linalg.norm(lower - [1, 0.5], axis=1) == pytest.approx(np.ones(25))
+    assert np.linalg.norm(upper, axis=1) == pytest.approx(np.ones(250))
+    assert np.linalg.norm(lower - [1, 0.5], axis=1) == pytest.approx(np.ones(250))
     assert (upper[:, 1] >= 0).all() and (lower[:, 1] <= 0.5).all()
+    for half in (upper[:, 0], lower[:, 0] - 1):  # from one end to the other
+        assert half.min() < -0.95 and half.max() > 0.95
 
 
 def test_blobs_lie_around_their_centres():
@@ -140,6 +180,26 @@ def test_logic_gates(name, outputs):
             lambda: datasets.spirals(9, 0.1, turns=0, rng=rng()),
             ValueError,
             "turns must be a number in (0, inf); got 0",
+        ),
+        (
+            lambda: datasets.spirals(9, 0.1, classes=1, rng=rng()),
+            ValueError,
+            "classes must be an integer in [2, inf); got 1",
+        ),
+        (
+            lambda: datasets.spirals(2, 0.1, classes=3, rng=rng()),
+            ValueError,
+            "n must be an integer in [3, inf); got 2",
+        ),
+        (
+            lambda: datasets.blobs(9, [(0, 0)], -0.5, rng=rng()),
+            ValueError,
+            "spread must be a number in [0, inf); got -0.5",
+        ),
+        (
+            lambda: datasets.blobs(9, [(0, np.nan)], 0.1, rng=rng()),
+            ValueError,
+            "centres must be finite; got nan at index (0, 1)",
         ),
         (
             lambda: datasets.circles(9, 0.1, rng=None),

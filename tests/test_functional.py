@@ -63,6 +63,7 @@ def test_nothing_overflows():
     assert F.sigmoid(huge).tolist() == [0, 0.5, 1]
     assert F.softmax(huge).tolist() == [0, 0, 1]
     assert F.softmax(huge + 1e6).tolist() == [0, 0, 1]
+    assert F.softmax([[0.0, 0.0], [1000.0, 1000.0]]).tolist() == [[0.5, 0.5], [0.5, 0.5]]
     assert F.log_softmax([0.0, 800.0]).tolist() == [-800, 0]
 
 

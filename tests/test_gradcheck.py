@@ -108,3 +108,6 @@ def test_bad_input():
         network = Network([Dense(2, 2)], rng=rng(), **settings)
         with pytest.raises(ValueError, match="must be a single network in float64"):
             check_gradients(network, HalfSquaredError(), np.ones((1, 2)), np.ones((1, 2)))
+    network = Network([Dense(2, 2)], rng=rng())
+    with pytest.raises(ValueError, match=r"x must have shape \(any, 2\); got \(1, 5\)"):
+        check_gradients(network, HalfSquaredError(), np.ones((1, 5)), np.ones((1, 2)))

@@ -153,6 +153,13 @@ BAD_CALLS = [
         ValueError,
         "target must hold class labels or rows of probabilities that sum to 1; row 0 is [0.5 0.6]",
     ),
+    (
+        SoftmaxCrossEntropy(),
+        [[0.0, 0.0]],
+        [[-1.0, 2.0]],
+        ValueError,
+        "target must hold class labels or rows of probabilities that sum to 1; row 0 is [-1.  2.]",
+    ),
 ]
 
 

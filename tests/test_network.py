@@ -65,6 +65,22 @@ def test_a_copy_is_whole_and_independent(duplicate, grid):
     assert_bound(network)  # and the original has kept its own views
 
 
+def test_a_copys_dropout_draws_the_same_masks():
+    network = make()
+    x = np.ones((5, 3))
+    twin = pickle.loads(pickle.dumps(network))
+    expected = network.forward(x, training=True)
+    assert not np.array_equal(expected, network.predict(x))
+    assert np.array_equal(twin.forward(x, training=True), expected)
+
+
+def test_a_pickle_leaves_remembered_samples_behind():
+    network = make()
+    size = len(pickle.dumps(network))
+    network.forward(np.ones((1000, 3)), training=True)
+    assert len(pickle.dumps(network)) == pytest.approx(size, abs=50)
+
+
 def test_save_and_load(tmp_path):
     network, other = make(seed=1), make(seed=2)
     network.save(tmp_path / "weights.npz")
@@ -101,6 +117,15 @@ def test_shapes(batch, n_in, n_out, k):
     assert network.predict(x).shape == (batch, n_out)
     assert grid.predict(x).shape == (k, batch, n_out)
     assert grid.backward(np.ones((k, batch, n_out))).shape == (k, batch, n_in)
+
+
+def test_the_gradient_for_the_input_is_made_on_request_only():
+    network = make()
+    grad = np.ones_like(network.forward(np.ones((5, 3))))
+    assert network.backward(grad, input_grad=False) is None
+    without = network.grad.copy()
+    assert network.backward(grad).shape == (5, 3)
+    assert np.array_equal(network.grad, without)
 
 
 def test_a_grid_computes_what_each_network_computes_alone():

@@ -156,6 +156,16 @@ BAD_SETTINGS = [
         ValueError,
         "learning_rate must be above 0; got -2.0 among the rates",
     ),
+    (
+        lambda: SGD([0.1, 0.0]),
+        ValueError,
+        "learning_rate must be above 0; got 0.0 among the rates",
+    ),
+    (
+        lambda: SGD(True),
+        TypeError,
+        "learning_rate must be a number in (0, inf); got True of type bool",
+    ),
     (lambda: Momentum(1, 1.0), ValueError, "momentum must be a number in [0, 1); got 1.0"),
     (lambda: Nesterov(1, -0.5), ValueError, "momentum must be a number in [0, 1); got -0.5"),
     (lambda: RMSProp(1, decay=2), ValueError, "decay must be a number in [0, 1); got 2"),
@@ -177,3 +187,10 @@ def test_bad_input(make, kind, message):
 def test_repr_shows_the_settings():
     assert repr(Momentum(0.1, 0.8)) == "Momentum(learning_rate=0.1, momentum=0.8)"
     assert repr(SGD([0.1, 0.2])) == "SGD(learning_rate=[0.1, 0.2])"
+
+
+def test_defaults_are_the_usual_ones():
+    assert repr(Momentum(1)) == "Momentum(learning_rate=1.0, momentum=0.9)"
+    assert repr(Nesterov(1)) == "Nesterov(learning_rate=1.0, momentum=0.9)"
+    assert repr(RMSProp(1)) == "RMSProp(learning_rate=1.0, decay=0.9, epsilon=1e-08)"
+    assert repr(Adam()) == "Adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-08)"

