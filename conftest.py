@@ -14,12 +14,17 @@ import json
 import os
 
 import pytest
+from hypothesis import settings
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from tools.notebooks import ENVIRONMENT, widget_state
 from tools.outputs import compare_pictures, compare_widgets, pictures, views
 
 os.environ.update(ENVIRONMENT)  # which the kernels inherit
+
+# Hypothesis fails a test that takes 0.2 s; a loaded machine is no fault of the code.
+settings.register_profile("course", deadline=None)
+settings.load_profile("course")
 
 READ_WIDGETS = """
 import json, sys  # a kernel that never imported ipywidgets has no widget

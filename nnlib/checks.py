@@ -70,20 +70,27 @@ def check_array(name, value, *, shape=None, dtype=np.float64):
     ValueError
         If it is ragged, empty, has the wrong shape, or holds NaN or infinity.
     """
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} must be a rectangular array of numbers; got {value!r}") from error
+    array = as_array(name, value)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{name} must hold real numbers; got dtype {array.dtype}")
     if shape is not None and not _fits(array.shape, shape):
         raise ValueError(f"{name} must have shape {_show(shape)}; got {array.shape}")
     if array.size == 0:
         raise ValueError(f"{name} must not be empty; got shape {array.shape}")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused
+        converted = array.astype(dtype, copy=False)
+    if not np.isfinite(converted).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(converted))[0])
         raise ValueError(f"{name} must be finite; got {array[where]} at index {where}")
-    return array.astype(dtype, copy=False)
+    return converted
+
+
+def as_array(name, value):
+    """Return `value` as an array; raise ValueError if its rows differ in length."""
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be a rectangular array of numbers; got {value!r}") from error
 
 
 def check_labels(name, value, *, n_classes=None, n=None):
@@ -96,13 +103,13 @@ def check_labels(name, value, *, n_classes=None, n=None):
     ValueError
         If there are none, not `n` of them, or one is not a known class.
     """
-    labels = np.asarray(value)
+    labels = as_array(name, value)
+    if labels.size == 0:
+        raise ValueError(f"{name} must not be empty; got shape {labels.shape}")
     if labels.dtype.kind not in "iu":
         raise TypeError(f"{name} must hold integer class labels; got dtype {labels.dtype}")
     if not _fits(labels.shape, (n,)):
         raise ValueError(f"{name} must have shape {_show((n,))}; got {labels.shape}")
-    if labels.size == 0:
-        raise ValueError(f"{name} must not be empty; got shape {labels.shape}")
     highest = np.inf if n_classes is None else n_classes - 1
     unknown = (labels < 0) | (labels > highest)
     if unknown.any():

@@ -7,6 +7,8 @@ never by training. Chapter 4.
 import numpy as np
 
 from nnlib.checks import check_array, check_number
+from nnlib.losses import Loss
+from nnlib.network import Network
 
 
 def numerical_gradient(f, x, epsilon=1e-5):
@@ -76,6 +78,10 @@ def check_gradients(network, loss, x, target, epsilon=1e-5):
     ValueError
         If the network has a grid or is not float64, or the data do not fit.
     """
+    if not isinstance(network, Network):
+        raise TypeError(f"network must be a Network; got {type(network).__name__}")
+    if not isinstance(loss, Loss):
+        raise TypeError(f"loss must be a loss such as HalfSquaredError(); got {loss!r}")
     if network.grid or network.dtype != np.float64:
         raise ValueError(
             "network must be a single network in float64; "

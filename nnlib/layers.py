@@ -18,6 +18,7 @@ class Layer:
     """What all layers share. One without parameters writes `forward` and `backward` only."""
 
     settings = ()  # the constructor's arguments, by name: what `repr` shows and a copy keeps
+    in_network = False  # a layer remembers its last input, so it can belong to one network only
 
     def parameter_shapes(self):
         """Return a dict from the name of each parameter to its shape."""
@@ -206,9 +207,9 @@ class Residual(Layer):
     settings = ("layers",)
 
     def __init__(self, layers):
-        self.layers = list(layers)
-        if not self.layers or not all(isinstance(layer, Layer) for layer in self.layers):
+        if not isinstance(layers, list | tuple) or not layers:
             raise TypeError(f"layers must be a list of at least one layer; got {layers!r}")
+        self.layers = list(layers)
         self.n_in = getattr(self.layers[0], "n_in", None)
 
     def parameter_shapes(self):

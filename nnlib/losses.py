@@ -6,7 +6,7 @@ the prediction, which is where the backward pass begins.
 
 import numpy as np
 
-from nnlib.checks import check_array, check_labels
+from nnlib.checks import as_array, check_array, check_labels
 from nnlib.functional import one_hot
 
 
@@ -99,13 +99,13 @@ class SoftmaxCrossEntropy(Loss):
 
     def target_rows(self, target, batch, n_out, dtype):
         """Return labels or probabilities as rows of probabilities of `dtype`."""
-        if np.ndim(target) == 1:
+        if as_array("target", target).ndim == 1:
             labels = check_labels("target", target, n_classes=n_out, n=batch)
             return one_hot(labels, n_out).astype(dtype, copy=False)
         rows = check_array("target", target, shape=(batch, n_out), dtype=dtype)
-        sums = rows.sum(axis=-1)
-        if (rows < 0).any() or not np.allclose(sums, 1, atol=1e-4):
-            worst = int(np.argmax(np.abs(sums - 1)))
+        wrong = (rows < 0).any(axis=-1) | ~np.isclose(rows.sum(axis=-1), 1, atol=1e-4)
+        if wrong.any():
+            worst = int(np.argmax(wrong))
             raise ValueError(
                 "target must hold class labels or rows of probabilities that sum to 1; "
                 f"row {worst} is {rows[worst]}"

@@ -53,8 +53,10 @@ class Network:
         self.layers = _check_layers(layers)
         self.n_in, self.n_out = _check_widths(self.layers)
         check_rng("rng", rng)
+        if not isinstance(grid, tuple | list):
+            raise TypeError(f"grid must be a tuple of integers such as (3,); got {grid!r}")
         self.grid = tuple(check_integer("grid", length, low=1) for length in grid)
-        self.dtype = np.dtype(check_choice("dtype", dtype, (np.float64, np.float32)))
+        self.dtype = np.dtype(check_choice("dtype", np.dtype(dtype), ("float64", "float32")))
         self._allocate()
         for layer in self.layers:
             layer.initialize(rng, self.grid)
@@ -78,6 +80,8 @@ class Network:
                 self._weight_mask[start:stop] = len(shape) > 1
                 start = stop
             layer.bind(parameters, gradients)
+        for _, layer in _named_layers(self.layers):
+            layer.in_network = True
 
     # `theta` and `grad` can be changed but not replaced: a new array would have no layer looking at
     # it.
@@ -155,7 +159,12 @@ class Network:
         ValueError
             If `x` has the wrong shape, is empty, or holds NaN or infinity.
         """
-        return self.forward(check_array("x", x, shape=(..., None, self.n_in), dtype=self.dtype))
+        x = check_array("x", x, shape=(..., None, self.n_in), dtype=self.dtype)
+        if x.ndim > 2 and x.shape[:-2] != self.grid:
+            raise ValueError(
+                f"x must have the leading axes of the grid, {self.grid}, or none; got {x.shape}"
+            )
+        return self.forward(x)
 
     def save(self, path):
         """Write the parameters and the architecture to `path`, an .npz file."""
@@ -172,8 +181,11 @@ class Network:
         ValueError
             If the file holds another architecture or another grid; this network is left as it was.
         """
-        with np.load(path, allow_pickle=False) as file:
-            theta, architecture = file["theta"], str(file["architecture"])
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                theta, architecture = file["theta"], str(file["architecture"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"path must be a file that Network.save wrote; got {path}") from error
         if architecture != self._architecture() or theta.shape != self.theta.shape:
             raise ValueError(
                 f"path must hold parameters of shape {self.theta.shape} for\n"
@@ -213,19 +225,35 @@ class Network:
         self._theta[...], self._grad[...] = state["vectors"]
 
 
+def _named_layers(layers, prefix=""):
+    """Yield every layer with its name, those inside a Residual too."""
+    for i, layer in enumerate(layers):
+        name = f"{prefix}layers[{i}]"
+        yield name, layer
+        yield from _named_layers(getattr(layer, "layers", ()), f"{name}.")
+
+
 def _check_layers(layers):
-    layers = list(layers)
+    if not isinstance(layers, list | tuple):
+        raise TypeError(f"layers must be a list of layers; got {layers!r}")
     if not layers:
         raise ValueError("layers must hold at least one layer; got an empty list")
-    for i, layer in enumerate(layers):
+    seen = []
+    for name, layer in _named_layers(layers):
         if not isinstance(layer, Layer):
             raise TypeError(
-                f"layers[{i}] must be a layer such as Dense(2, 3); "
+                f"{name} must be a layer such as Dense(2, 3); "
                 f"got {layer!r} of type {type(layer).__name__}"
             )
-        if any(layer is other for other in layers[:i]):
-            raise ValueError(f"layers[{i}] must be a layer of its own; got {layer!r} a second time")
-    return layers
+        if any(layer is other for other in seen):
+            raise ValueError(f"{name} must be a layer of its own; got {layer!r} a second time")
+        if layer.in_network:
+            raise ValueError(
+                f"{name} must be a new layer; got {layer!r}, which belongs to another network "
+                "already (make new layers for each, or use network.copy())"
+            )
+        seen.append(layer)
+    return list(layers)
 
 
 def _check_widths(layers):

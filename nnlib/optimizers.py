@@ -55,11 +55,26 @@ class Optimizer:
         theta, grad : numpy.ndarray, shape (*grid, n_parameters)
         """
         if self.steps == 0:
+            self.check_fits(theta)
+            self.shape = theta.shape
             self.start(theta)
         self.steps += 1
         if self.schedule:
             self.learning_rate = self.schedule(self.steps)
         self.update(theta, grad)
+
+    def check_fits(self, theta):
+        """Raise ValueError unless the learning rates and the memory, if any, fit `theta`."""
+        grid = np.shape(self.learning_rate)[:-1]
+        if grid and grid != theta.shape[:-1]:
+            raise ValueError(
+                f"learning_rate must have the shape of the grid, {theta.shape[:-1]}; got {grid}"
+            )
+        if self.steps and self.shape != theta.shape:
+            raise ValueError(
+                f"optimizer must be a new one for parameters of shape {theta.shape}; "
+                f"got {self!r}, used with {self.shape} before"
+            )
 
     def start(self, theta):
         """Make the memory that fits `theta`."""

@@ -32,7 +32,8 @@ class History:
     validation_accuracy : list
         The share of validation samples classified right, where the targets are labels.
     best_epoch : int or numpy.ndarray of int
-        With early stopping: the epoch, counted from 1, whose parameters were kept.
+        With early stopping: the epoch, counted from 1, whose parameters were kept; 0, the first
+        values, if no epoch had a finite validation loss.
     """
 
     loss: list = field(default_factory=list)
@@ -136,6 +137,7 @@ def fit(
         validation = _check_validation(validation, network, loss)
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be an Optimizer such as SGD(0.1); got {optimizer!r}")
+    optimizer.check_fits(network.theta)
     epochs = check_integer("epochs", epochs, low=1)
     batch_size = check_integer("batch_size", batch_size, low=1)
     _check_orders(rng, network)

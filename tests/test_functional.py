@@ -80,6 +80,8 @@ def test_one_hot():
         F.one_hot([0, 3], 3)
     with pytest.raises(ValueError, match="labels must hold labels 0 to 2; got -1 at index 0"):
         F.one_hot([-1], 3)
+    with pytest.raises(ValueError, match=r"labels must not be empty; got shape \(0,\)"):
+        F.one_hot([], 3)
     with pytest.raises(TypeError, match="labels must hold integer class labels; got dtype float64"):
         F.one_hot([0.5], 3)
     with pytest.raises(ValueError, match=r"n_classes must be an integer in \[1, inf\); got 0"):

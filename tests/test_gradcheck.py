@@ -101,6 +101,13 @@ def test_relative_error():
     assert relative_error([1.0], [2.0]) == pytest.approx(1 / 3)
 
 
+def test_a_network_and_a_loss_are_asked_for():
+    with pytest.raises(TypeError, match="network must be a Network; got int"):
+        check_gradients(5, HalfSquaredError(), [[1.0]], [[1.0]])
+    with pytest.raises(TypeError, match="loss must be a loss such as"):
+        check_gradients(Network([Dense(1, 1)], rng=rng()), HalfSquaredError, [[1.0]], [[1.0]])
+
+
 def test_bad_input():
     with pytest.raises(ValueError, match=r"epsilon must be a number in \(0, inf\); got 0"):
         numerical_gradient(np.sum, [1.0], epsilon=0)

@@ -82,6 +82,17 @@ def test_float32_stays_float32(loss):
     assert grad.dtype == np.float32 and np.asarray(value).dtype == np.float32
 
 
+def test_the_wrong_row_of_probabilities_is_named():
+    with pytest.raises(ValueError, match=r"row 1 is \[-0\.5  1\.5\]"):
+        SoftmaxCrossEntropy()(np.zeros((2, 2)), [[0.5, 0.5], [-0.5, 1.5]])
+
+
+def test_ragged_targets_are_named():
+    for loss in (HalfSquaredError(), SoftmaxCrossEntropy()):
+        with pytest.raises(ValueError, match="target must be a rectangular array of numbers"):
+            loss(np.zeros((2, 2)), [[1.0, 0.0], [1.0]])
+
+
 BAD_CALLS = [
     (
         HalfSquaredError(),

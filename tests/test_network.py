@@ -218,6 +218,51 @@ def test_bad_networks(build, kind, message):
     assert str(error.value) == message
 
 
+def test_a_layer_belongs_to_one_network():
+    layers = [Dense(2, 2), Residual([Dense(2, 2)])]
+    network = Network(layers, rng=RNG)
+    with pytest.raises(ValueError, match=r"layers\[0\] must be a new layer; got Dense") as error:
+        Network(layers, rng=RNG)
+    assert "network.copy()" in str(error.value)
+    assert np.shares_memory(network.theta, layers[0].W)
+    twin = network.copy()
+    with pytest.raises(ValueError, match=r"layers\[1\]\.layers\[0\] must be a new layer"):
+        Network([Dense(2, 2), Residual([twin.layers[0]])], rng=RNG)
+
+
+def test_a_layer_twice_is_found_inside_a_residual():
+    dense = Dense(2, 2)
+    with pytest.raises(ValueError, match=r"layers\[1\]\.layers\[0\] must be a layer of its own"):
+        Network([dense, Residual([dense])], rng=RNG)
+
+
+def test_containers_of_the_wrong_kind():
+    with pytest.raises(TypeError, match=r"layers must be a list of layers; got Dense\("):
+        Network(Dense(2, 2), rng=RNG)
+    with pytest.raises(TypeError, match=r"grid must be a tuple of integers such as \(3,\); got 3"):
+        Network([Dense(2, 2)], rng=RNG, grid=3)
+
+
+def test_loading_a_foreign_file_says_so(tmp_path):
+    np.savez(tmp_path / "other.npz", W=np.ones(3))
+    (tmp_path / "text.npz").write_text("not an archive")
+    for name in ("other.npz", "text.npz"):
+        with pytest.raises(ValueError, match=r"path must be a file that Network.save wrote; got"):
+            make().load(tmp_path / name)
+
+
+def test_predict_refuses_another_grid():
+    with pytest.raises(
+        ValueError, match=r"leading axes of the grid, \(3,\), or none; got \(2, 4, 3\)"
+    ):
+        make((3,)).predict(np.ones((2, 4, 3)))
+
+
+def test_float32_refuses_what_it_cannot_hold():
+    with pytest.raises(ValueError, match=r"x must be finite; got 1e\+39 at index \(0, 0\)"):
+        make(dtype=np.float32).predict([[1e39, 0, 0]])
+
+
 def test_bad_dtype():
     with pytest.raises(ValueError, match="dtype must be one of"):
         make(dtype=np.int64)

@@ -279,6 +279,34 @@ def test_a_negative_weight_decay_in_a_grid_is_refused():
         train(make(grid=(2,)), weight_decay=[0.1, -0.1])
 
 
+def test_learning_rates_must_fit_the_grid():
+    with pytest.raises(ValueError, match=r"shape of the grid, \(3,\); got \(2,\)"):
+        train(make(grid=(3,)), optimizer=SGD([0.1, 0.2]))
+    with pytest.raises(ValueError, match=r"shape of the grid, \(\); got \(2,\)"):
+        train(make(), optimizer=SGD([0.1, 0.2]))
+
+
+def test_an_optimizer_does_not_move_to_a_network_of_another_size():
+    optimizer = Momentum(0.1)
+    train(make(), optimizer=optimizer)
+    other = Network([Dense(2, 2)], rng=rng())
+    with pytest.raises(
+        ValueError, match=r"optimizer must be a new one for parameters of shape \(6,\)"
+    ):
+        train(other, optimizer=optimizer)
+
+
+def test_best_epoch_is_zero_if_none_was_finite():
+    network = make()
+    before = network.theta.copy()
+    settings = {"loss": HalfSquaredError(), "on_divergence": "record", "patience": 2, "epochs": 9}
+    history = train(
+        network, target=1e200 * X, optimizer=SGD(1e200), validation=(X, 1e200 * X), **settings
+    )
+    assert history.best_epoch == 0
+    assert np.array_equal(network.theta, before)
+
+
 def test_only_a_network_is_trained():
     with pytest.raises(TypeError, match="network must be a Network; got list"):
         train([Dense(2, 2)])
