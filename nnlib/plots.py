@@ -368,7 +368,7 @@ def _draw_unit(ax, column, y, name, value, darkest, area):
     ax.scatter(
         column, y, s=area, color=plt.get_cmap("Greys")(0.65 * shade), edgecolor=BLACK, zorder=2
     )
-    text = name if value is None else f"{name}\n{value:.3g}"
+    text = name if value is None else f"{name}\n{value:.3g}".replace("-", "−")  # a true minus
     ax.text(
         column,
         y,
