@@ -60,7 +60,8 @@ class Optimizer:
             self.start(theta)
         self.steps += 1
         if self.schedule:
-            self.learning_rate = self.schedule(self.steps)
+            rate = self.schedule(self.steps)
+            self.learning_rate = rate if np.ndim(rate) == 0 else np.asarray(rate)[..., None]
         self.update(theta, grad)
 
     def check_fits(self, theta):

@@ -38,6 +38,15 @@ def test_an_optimizer_follows_its_schedule():
     assert places == pytest.approx([-1, -2, -2.1, -2.2])
 
 
+def test_a_schedule_may_give_each_network_of_a_grid_its_own_rate():
+    peaks = np.array([1.0, 0.5])
+    theta = np.zeros((2, 2))
+    optimizer = SGD(lambda step: peaks / step)
+    for _ in range(2):
+        optimizer.step(theta, np.ones((2, 2)))
+    assert theta.tolist() == [[-1.5, -1.5], [-0.75, -0.75]]
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
