@@ -60,7 +60,7 @@ def sample():
         new_code_cell("slider = widgets.IntSlider(value=3)\nslider"),
         new_markdown_cell(
             "## Exercises\n\n:::{admonition} Exercise 1.1: a word\n:class: exercise\nTask.\n:::\n\n"
-            "<details><summary>Solution</summary>\n\nText.\n\n</details>"
+            ":::{dropdown} Solution\nText.\n:::"
         ),
         new_markdown_cell(":::{admonition} Exercise 1.2: code\n:class: exercise\nTask.\n:::"),
         new_code_cell(
@@ -276,7 +276,7 @@ def test_true_numbers_in_prose_pass(text):
         ("`1.2345`", "1.2345"),
         (":::{admonition} Exercise 1.1: title\n:class: exercise\n1.2345\n:::", "1.2345"),
         (":::{admonition} of 1.2345\n:class: exercise\ntext\n:::", "1.2345"),
-        ("<details><summary>Solution</summary>\n\n1.2345\n\n</details>", "1.2345"),
+        (":::{dropdown} Solution\n1.2345\n:::", "1.2345"),
         ("| a |\n|---|\n| 1.2345 |", "1.2345"),
         ("it is 1.2345. A new sentence {cite:p}`russakovsky2015`", "1.2345"),
         ("{cite:t}`russakovsky2015` say 1.2345", "1.2345"),  # the citation must follow

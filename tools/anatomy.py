@@ -158,8 +158,8 @@ def exercise_problems(nb, chapter):
             starts = [*(box.line for box in found), len(lines)]
             for box, end in zip(found, starts[1:], strict=True):
                 answer = "\n".join(lines[box.line : end])
-                exercises.append([box.title, "<summary>Solution" in answer])
-            if not found and exercises and "<summary>Solution" in cell.source:
+                exercises.append([box.title, "{dropdown} Solution" in answer])
+            if not found and exercises and "{dropdown} Solution" in cell.source:
                 exercises[-1][1] = True
         elif "hide-cell" in tags(cell):
             prompt = cell.metadata.get("mystnb", {}).get("code_prompt_show", "")
