@@ -108,9 +108,9 @@ class Dense(Layer):
 
     def backward(self, grad, input_grad=True):
         """Write `dW` and `db`; return ∂L/∂x."""
-        np.matmul(self.x.swapaxes(-1, -2), grad, out=self.dW)
+        np.matmul(self.x.mT, grad, out=self.dW)
         np.add.reduce(grad, axis=-2, out=self.db)
-        return np.matmul(grad, self.W.swapaxes(-1, -2)) if input_grad else None
+        return np.matmul(grad, self.W.mT) if input_grad else None
 
 
 class Sigmoid(Layer):

@@ -149,12 +149,13 @@ def fit(
 
     n = len(x)
     history = History()
-    bar = {} if progress else {"disable": True}  # unset, the environment's TQDM_DISABLE decides
+    # Unset, the environment's TQDM_DISABLE decides. A bar that counts to one would tell nothing.
+    bar = {} if progress and epochs > 1 else {"disable": True}
     # A diverging run overflows on its way to NaN. It is reported below, once and clearly, so
     # numpy's warnings from inside the loop would only add noise.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for epoch in tqdm(range(1, epochs + 1), desc="epochs", delay=2, **bar):
-            total = np.zeros(network.grid)
+            total = 0.0
             for batch in minibatches(n, batch_size, rng=rng):
                 prediction = network.forward(x[batch], training=True)
                 batch_loss, grad = loss.compute(prediction, target[batch])
