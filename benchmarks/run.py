@@ -26,6 +26,7 @@ import json
 import platform
 import time
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -41,14 +42,20 @@ def cpu_time(run):
     return time.process_time() - start
 
 
-def interleave(runs, rounds):
-    """Time each of `runs` once a round; return its times by name."""
-    times = {name: [] for name in runs}
-    for run in runs.values():
-        run()  # warm up
-    for _ in range(rounds):
-        for name, run in runs.items():
-            times[name].append(cpu_time(run))
+def interleave(makers, builds, rounds):
+    """Build all runs `builds` times, time each once a round; return the times by name.
+
+    Where in memory a network comes to lie can change its speed by a tenth, for as long as it lives.
+    Building anew gives every peer the same chances.
+    """
+    times = {name: [] for name in makers}
+    for _ in range(builds):
+        runs = {name: make() for name, make in makers.items()}
+        for run in runs.values():
+            run()  # warm up
+        for _ in range(rounds):
+            for name, run in runs.items():
+                times[name].append(cpu_time(run))
     return times
 
 
@@ -66,27 +73,31 @@ def ratios(times, of="nnlib"):
     return table
 
 
-def measure(case, optimizer, dtype, rounds):
+def measure(case, optimizer, dtype, builds, rounds):
     """Return the ratios of one case to every peer that can do it, and who is missing."""
-    runs, missing = {"nnlib": nnlib(case, optimizer, dtype)}, []
+    setting = (case, optimizer, dtype)
+    makers, missing = {"nnlib": partial(nnlib, *setting)}, []
     for name, make in PEERS.items():
         try:
-            run = make(case, optimizer, dtype)
+            run = make(*setting)
         except ImportError as error:
             missing.append(f"{name} ({error.name} is not installed)")
             continue
         if run is not None:
-            runs[name] = run
-    return ratios(interleave(runs, rounds)), missing
+            makers[name] = partial(make, *setting)
+    return ratios(interleave(makers, builds, rounds)), missing
 
 
-def measure_grid(rounds, networks=64):
+def measure_grid(builds, rounds, networks=64):
     """Return how much faster 64 networks of case (b) train as one grid than one after another."""
     case = CASES[1]
-    grid = nnlib(case, "sgd", np.float64, grid=(networks,))
-    single = nnlib(case, "sgd", np.float64)
-    runs = {"one after another": lambda: [single() for _ in range(networks)], "grid": grid}
-    times = interleave(runs, rounds)
+
+    def one_after_another():
+        run = nnlib(case, "sgd", np.float64)
+        return lambda: [run() for _ in range(networks)]
+
+    grid = partial(nnlib, case, "sgd", np.float64, grid=(networks,))
+    times = interleave({"one after another": one_after_another, "grid": grid}, builds, rounds)
     return {"networks": networks, "speedup": min(times["one after another"]) / min(times["grid"])}
 
 
@@ -97,21 +108,21 @@ def main():
     parser.add_argument("--out", type=Path, default=HERE / "results.json")
     args = parser.parse_args()
     warnings.filterwarnings("ignore", message=".*Maximum iterations.*")  # scikit-learn, one epoch
-    rounds = 3 if args.quick else 15
+    builds, rounds = (2, 2) if args.quick else (5, 3)
     dtypes = ["float64"] if args.quick else ["float64", "float32"]
 
     rows, missing = [], set()
     for dtype in dtypes:
         for optimizer in ("sgd", "adam"):
             for case in CASES:
-                table, absent = measure(case, optimizer, np.dtype(dtype), rounds)
+                table, absent = measure(case, optimizer, np.dtype(dtype), builds, rounds)
                 missing.update(absent)
                 rows.append(
                     {"case": str(case), "optimizer": optimizer, "dtype": dtype, "ratios": table}
                 )
                 cells = "  ".join(f"{name} {value['ratio']:.2f}" for name, value in table.items())
                 print(f"{dtype} {optimizer:5}{case!s:36}{cells}", flush=True)
-    grid = measure_grid(rounds)
+    grid = measure_grid(builds, rounds)
     print(f"{grid['networks']} networks of (b) as one grid: {grid['speedup']:.1f} times as fast")
     for name in sorted(missing):
         print(f"not measured: {name}")
@@ -120,7 +131,7 @@ def main():
         "numpy": np.__version__,
         "cpu": platform.machine(),
     }
-    result = {"machine": machine, "rounds": rounds, "rows": rows, "grid": grid}
+    result = {"machine": machine, "rounds": builds * rounds, "rows": rows, "grid": grid}
     args.out.write_text(json.dumps(result, indent=1) + "\n")
     print(f"written to {args.out}")
 

@@ -12,8 +12,8 @@ from nnlib.checks import check_integer, check_labels
 def sigmoid(x):
     """Squash any number into (0, 1): σ(x) = 1 / (1 + e⁻ˣ).
 
-    Computed as (1 + tanh(x/2)) / 2, the same function, because e⁻ˣ overflows for x below −709 and
-    tanh does not. Slide 6; chapter 2.
+    For x below −709, e⁻ˣ overflows to infinity, and σ(x) is 1/∞ = 0, as it should be: so that
+    overflow is silenced. Slide 6; chapter 2.
 
     Parameters
     ----------
@@ -24,11 +24,10 @@ def sigmoid(x):
     numpy.ndarray
         The shape of `x`.
     """
-    y = np.multiply(x, 0.5)
-    y = np.tanh(y)
+    with np.errstate(over="ignore"):
+        y = np.exp(np.negative(x))
     y += 1
-    y *= 0.5
-    return y
+    return np.divide(1, y)
 
 
 def sigmoid_prime(x):
