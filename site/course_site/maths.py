@@ -116,24 +116,27 @@ def write_fonts(app, error):
     characters = set(re.sub(r"<math.*?</math>|<[^>]+>", "", html))
     static = Path(app.outdir) / "_static"
     css = (KATEX / "katex.min.css").read_text(encoding="utf-8")
-    used = {}
-    for name in sorted(set(re.findall(r"fonts/(KaTeX_[\w-]+)\.woff2", css))):
-        if font := cut(KATEX / "fonts" / f"{name}.woff2", characters):
-            used[name] = font
-            (static / f"{name}.woff2").write_bytes(font)
+    classes = set(" ".join(re.findall(r'class="([^"]+)"', html)).split())
+    families = {
+        family
+        for selectors, family in re.findall(r"([^{}]+)\{[^{}]*font-family:(KaTeX_\w+)", css)
+        if classes & set(re.findall(r"\.([\w-]+)(?=,|$)", selectors))
+    } | {"KaTeX_Main"}
 
-    def source(match):
-        name = re.search(r"fonts/(KaTeX_[\w-]+)\.woff2", match[0])[1]
-        if name not in used:
+    def shorten(font_face):
+        name = re.search(r"fonts/((KaTeX_\w+)-\w+)\.woff2", font_face[0])
+        font = name[2] in families and cut(KATEX / "fonts" / f"{name[1]}.ttf", characters)
+        if not font:
             return ""
-        return re.sub(r"src:[^}]*", f'src:url({name}.woff2) format("woff2")', match[0])
+        (static / f"{name[1]}.woff2").write_bytes(font)
+        return re.sub(r"src:[^}]*", f'src:url({name[1]}.woff2) format("woff2")', font_face[0])
 
-    css = re.sub(r"@font-face\{[^}]*\}", source, css)
+    css = re.sub(r"@font-face\{[^}]*\}", shorten, css)
     (static / "katex.css").write_text(css, encoding="utf-8")
 
 
 def cut(path, characters):
-    """Return a WOFF2 font with no more than these characters; None if it has none of them."""
+    """Return a font as WOFF2 with no more than these characters; None if it has none of them."""
     font = TTFont(path)
     options = subset.Options(flavor="woff2", layout_features=["*"], drop_tables=["FFTM"])
     if not set(map(ord, characters - {" "})) & set(font.getBestCmap()):
