@@ -1,7 +1,4 @@
-"""What this book's site needs beyond Jupyter Book and its theme.
-
-Sphinx calls `setup`, which names the moment at which each function below runs.
-"""
+"""The site's addresses, and what every page must say of itself and of its pictures."""
 
 from html import escape
 from urllib.parse import urlsplit
@@ -51,4 +48,3 @@ def setup(app):
     app.connect("config-inited", derive_addresses, priority=100)
     app.connect("doctree-read", require_alt_text)
     app.connect("html-page-context", require_description)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
