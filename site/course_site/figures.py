@@ -33,18 +33,31 @@ def visit_image(self, node):
     raise nodes.SkipNode
 
 
-def convert(path):
-    """Replace a PNG by a lossless WebP."""
-    with Image.open(path) as picture:
-        picture.save(path.with_suffix(".webp"), lossless=True, quality=50, method=1, exact=True)
-    path.unlink()
+def convert(source, target):
+    """Write a picture as lossless WebP."""
+    with Image.open(source) as picture:
+        picture.save(target, "webp", lossless=True, quality=50, method=1, exact=True)
 
 
-def convert_all(app, error):
-    """Convert all pictures of the book, on all cores."""
-    if not error:
-        with ThreadPoolExecutor() as pool:
-            list(pool.map(convert, sorted(Path(app.outdir, "_images").glob("*.png"))))
+def start_converting(app, env):
+    """Convert all pictures of the book, while Sphinx writes the pages."""
+    folder = Path(app.outdir, "_images")
+    folder.mkdir(parents=True, exist_ok=True)
+    pool = ThreadPoolExecutor(1)
+    app.converting = [
+        pool.submit(convert, Path(app.srcdir, uri), (folder / name).with_suffix(".webp"))
+        for uri, (_, name) in sorted(env.images.items())
+        if name.endswith(".png")
+    ]
+    pool.shutdown(wait=False)
+
+
+def finish_converting(app, error):
+    """Wait for the pictures, and remove those that Sphinx has copied."""
+    for picture in app.converting:
+        picture.result()
+    for copy in Path(app.outdir, "_images").glob("*.png"):
+        copy.unlink()
 
 
 def visit_table(self, node):
@@ -63,4 +76,6 @@ def setup(app):
     """Take over pictures and tables."""
     app.add_node(nodes.image, override=True, html=(visit_image, None))
     app.add_node(nodes.table, override=True, html=(visit_table, depart_table))
-    app.connect("build-finished", convert_all)
+    app.converting = []
+    app.connect("env-updated", start_converting)
+    app.connect("build-finished", finish_converting)
