@@ -33,6 +33,7 @@ def fill_in(app, pagename, templatename, context, doctree):
     context["content_security_policy"] = content_security_policy(script)
     body = context.get("body", "")
     context["has_maths"] = 'class="katex"' in body
+    context["long"] = len(body) > 200_000
     # myst_nb's name for folded code hides the words that are seen: "Show the solution".
     context["body"] = body.replace(' aria-label="Toggle hidden content"', "")
 
