@@ -34,8 +34,10 @@ def fill_in(app, pagename, templatename, context, doctree):
     body = context.get("body", "")
     context["has_maths"] = 'class="katex"' in body
     context["long"] = len(body) > 200_000
-    # myst_nb's name for folded code hides the words that are seen: "Show the solution".
-    context["body"] = body.replace(' aria-label="Toggle hidden content"', "")
+    # myst_nb's name for folded code hides the words that are seen ("Show the solution"), and an
+    # empty corner of a table is no heading.
+    body = body.replace(' aria-label="Toggle hidden content"', "")
+    context["body"] = body.replace('<th class="head"><p></p></th>', "<td></td>")
 
 
 def setup(app):

@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -81,33 +82,63 @@ def browser():
         yield playwright.chromium.launch(executable_path=path, args=[*QUIET, CLOSED])
 
 
-@pytest.fixture
-def problems():
-    """Collect what must not happen while a page is open; the `page` fixture fills it."""
-    return []
-
-
-@pytest.fixture
-def page(browser, problems):
-    """Open a tab; the test fails on an error in its console or a request that leaves the host."""
+@contextmanager
+def watched_pages(browser, problems):
+    """Give a function that opens a tab, and collect what must not happen while one is open."""
+    contexts = []
 
     def look_at(request):
         away = urlsplit(request.url).hostname not in ("127.0.0.1", None)
         if away and not request.url.startswith(("data:", "blob:")):
             problems.append(f"request to {request.url}")
 
-    with browser.new_context() as context:
-        page = context.new_page()
-        page.on("request", look_at)
-        page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
-        page.on("pageerror", lambda error: problems.append(f"page error: {error}"))
-        page.on(
-            "console",
-            lambda message: (
-                problems.append(f"{message.type}: {message.text}")
-                if message.type in ("error", "warning")
-                else None
-            ),
-        )
-        yield page
+    def listen(message):
+        if message.type in ("error", "warning"):
+            problems.append(f"{message.type}: {message.text}")
+
+    def fail(request):
+        if request.failure != "net::ERR_ABORTED":  # the page was left before it had loaded all
+            problems.append(f"failed: {request.url}, {request.failure}")
+
+    def open_page(**options):
+        contexts.append(browser.new_context(**options))
+        tab = contexts[-1].new_page()
+        tab.on("request", look_at)
+        tab.on("requestfailed", fail)
+        tab.on("pageerror", lambda error: problems.append(f"page error: {error}"))
+        tab.on("console", listen)
+        return tab
+
+    yield open_page
+    for context in contexts:
+        context.close()
     assert not problems
+
+
+@pytest.fixture
+def problems():
+    """Collect what must not happen; a test that provokes something takes it out again."""
+    return []
+
+
+@pytest.fixture
+def open_page(browser, problems):
+    """Return a function that opens a tab, with the options of Playwright's `new_context`.
+
+    The test fails on an error in the tab's console or a request that leaves the host.
+    """
+    with watched_pages(browser, problems) as open_page:
+        yield open_page
+
+
+@pytest.fixture
+def page(open_page):
+    """Open a tab as most readers have it."""
+    return open_page()
+
+
+@pytest.fixture(scope="module")
+def open_shared_page(browser):
+    """Do the same for a tab that several tests use: to load a chapter takes half a second."""
+    with watched_pages(browser, []) as open_page:
+        yield open_page

@@ -12,6 +12,7 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 PROJECT = Path(__file__).parents[2]
 CONFIG = yaml.safe_load((PROJECT / "_config.yml").read_text(encoding="utf-8"))
 CHAPTERS = list(parse_toc_yaml(PROJECT / "_toc.yml"))
+PAGES = [*CHAPTERS, "search", "404"]  # the two that Sphinx makes without a source
 SUBPATH = "/" + urlsplit(CONFIG["repository"]["url"]).path.split("/")[-1] + "/"  # as on Pages
 
 
@@ -24,3 +25,12 @@ def run_build(project, folder):
         capture_output=True,
         text=True,
     )
+
+
+def wait_until(page, condition):
+    """Wait until a JavaScript expression is true; Playwright's own way breaks the pages' policy."""
+    for _ in range(100):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    raise TimeoutError(condition)

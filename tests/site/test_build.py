@@ -1,4 +1,4 @@
-"""The build refuses what the published book must not have."""
+"""The build refuses what the published book must not have, and twice gives the same bytes."""
 
 import shutil
 
@@ -7,10 +7,12 @@ from project import PROJECT, run_build
 
 pytestmark = pytest.mark.site
 
-DEFECTS = """
+DEFECTS = r"""
 # A page
 
 A picture: ![](picture.svg)
+
+A formula that nothing can set, $\nosuchcommand$, beside one that is fine, $x^2$.
 
 A link to [nowhere](nowhere.md), and a source {cite:p}`nobody1900`.
 """
@@ -19,14 +21,20 @@ A link to [nowhere](nowhere.md), and a source {cite:p}`nobody1900`.
 @pytest.fixture
 def project(tmp_path):
     """Lay out a book of one page with the real settings."""
-    shutil.copytree(PROJECT / "site", tmp_path / "site")
+    shutil.copytree(
+        PROJECT / "site", tmp_path / "site", ignore=shutil.ignore_patterns("node_modules")
+    )
+    (tmp_path / "site" / "node" / "node_modules").symlink_to(
+        PROJECT / "site" / "node" / "node_modules"
+    )
     shutil.copy(PROJECT / "_config.yml", tmp_path)
     (tmp_path / "book").mkdir()
     shutil.copy(PROJECT / "book" / "references.bib", tmp_path / "book")
     shutil.copy(PROJECT / "book" / "references.md", tmp_path / "book")
     toc = "format: jb-book\nroot: index\nchapters:\n  - file: references\n"
     (tmp_path / "_toc.yml").write_text(toc)
-    shutil.copy(PROJECT / "site" / "static" / "logo.svg", tmp_path / "book" / "picture.svg")
+    logo = PROJECT / "site" / "theme" / "static" / "logo.svg"
+    shutil.copy(logo, tmp_path / "book" / "picture.svg")
     return tmp_path
 
 
@@ -38,3 +46,26 @@ def test_each_defect_is_named_and_fails_the_build(project):
     assert "has no description" in build.stderr
     assert "nowhere.md" in build.stderr
     assert "nobody1900" in build.stderr
+    assert r"Undefined control sequence: \nosuchcommand" in build.stderr
+
+
+@pytest.fixture(scope="session")
+def second_build(tmp_path_factory):
+    """Build the site once more, elsewhere (beside the first build, if two workers are at it)."""
+    folder = tmp_path_factory.mktemp("again")
+    build = run_build(PROJECT, folder)
+    assert build.returncode == 0, build.stderr
+    return folder / "_build" / "html"
+
+
+def test_two_builds_are_the_same_byte_for_byte(second_build, html):
+    first, second = (
+        {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in folder.rglob("*")
+            if path.is_file()
+        }
+        for folder in (html, second_build)
+    )
+    assert set(first) == set(second)
+    assert [name for name in first if first[name] != second[name]] == []

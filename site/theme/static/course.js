@@ -79,16 +79,22 @@ function markSection() {
   for (const section of links.keys()) watcher.observe(section);
 }
 
-/** What is too wide for the page scrolls; let the keyboard reach it, and nothing else. */
+/**
+ * What is too wide for the page scrolls: let the keyboard reach it, and nothing else. A section that
+ * is not laid out yet cannot tell its widths, so everything in it can be reached until it can.
+ */
 function reachScrollers() {
   const watcher = new ResizeObserver((entries) => {
     for (const { target } of entries) {
       if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
-      else target.removeAttribute("tabindex");
+      else if (target !== document.activeElement) target.removeAttribute("tabindex");
     }
   });
   const wide = "article pre, article .table, article .output.text_html, article .katex-display";
-  for (const element of document.querySelectorAll(wide)) watcher.observe(element);
+  for (const element of document.querySelectorAll(wide)) {
+    element.tabIndex = 0;
+    watcher.observe(element);
+  }
 }
 
 /** A link in a menu leads away from it: close the menu. */

@@ -1,0 +1,71 @@
+"""What a first visit to a page transfers, and whether the page keeps still while it arrives."""
+
+import gzip
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from project import PAGES, SUBPATH
+
+pytestmark = pytest.mark.site
+
+# Goes down the page as a reader does, until all pictures are there; an animation frame is a look.
+READ = """async () => {
+    const look = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+    for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
+        scrollTo(0, y);
+        await look();
+    }
+    const visible = [...document.images].filter(image => image.checkVisibility());
+    await Promise.all(visible.map(image => image.decode()));
+    await look();
+}"""
+# How far parts of the page have jumped so far: the sum, not the browser's milder score.
+SHIFT = """() => new Promise(done => {
+    let sum = 0;
+    const watcher = new PerformanceObserver(list => {});
+    watcher.observe({ type: "layout-shift", buffered: true });
+    setTimeout(() => {
+        for (const entry of watcher.takeRecords()) sum += entry.value;
+        done(sum);
+    });
+})"""
+# What a folded solution shows is loaded when it is opened.
+UNFOLD = """async () => {
+    for (const folded of document.querySelectorAll("details")) folded.open = true;
+    for (const image of document.images) image.loading = "eager";
+    await Promise.all([...document.images].map(image => image.decode()));
+}"""
+PICTURES = """images => images.map(image => {
+    const style = getComputedStyle(image);
+    const inside = side => parseFloat(style[side]) - 2 * parseFloat(style.padding);
+    const { left, right } = image.getBoundingClientRect();
+    const column = document.querySelector("article").getBoundingClientRect();
+    return {
+        source: image.getAttribute("src"),
+        stretched: inside("width") / inside("height") * image.naturalHeight / image.naturalWidth,
+        outside: Math.max(column.left - left, right - column.right),
+    };
+})"""
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1280, 900)], ids=["phone", "desktop"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_light_and_keeps_still(open_page, html, address, name, size):
+    page, requests = open_page(viewport={"width": size[0], "height": size[1]}), []
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(address + f"{name}.html", wait_until="networkidle")
+    weights = {}
+    for url in requests:
+        path = unquote(urlsplit(url).path).removeprefix(SUBPATH)
+        content = (html / path).read_bytes()
+        packed = path.endswith((".webp", ".woff2"))  # already; the server packs the rest
+        weights[path] = len(content if packed else gzip.compress(content))
+    assert sum(weights.values()) <= 150_000, weights
+    assert len(requests) <= 16, weights
+
+    page.evaluate(READ)
+    assert page.evaluate(SHIFT) < 0.01
+    page.evaluate(UNFOLD)
+    for picture in page.locator("article img").evaluate_all(PICTURES):
+        assert picture["stretched"] == pytest.approx(1, abs=0.01), picture
+        assert picture["outside"] <= 0, picture
