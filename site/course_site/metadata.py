@@ -37,8 +37,11 @@ def require_alt_text(app, doctree):
 def require_description(app, pagename, templatename, context, doctree):
     """Refuse a page that search engines and link previews could not describe."""
     if pagename in GENERATED:
-        tag = f'<meta name="description" content="{escape(GENERATED[pagename])}" />'
-        context["metatags"] = context.get("metatags", "") + tag
+        # MyST says both of its own pages, but not of these.
+        context["metatags"] = context.get("metatags", "") + (
+            '<meta name="viewport" content="width=device-width, initial-scale=1" />'
+            f'<meta name="description" content="{escape(GENERATED[pagename])}" />'
+        )
     elif 'name="description"' not in context["metatags"]:
         logger.warning("this page has no description (html_meta)", location=pagename)
 

@@ -6,6 +6,14 @@ from pathlib import Path
 
 THEME = Path(__file__).parents[1] / "theme"
 
+# What Sphinx and its extensions write that screen readers stumble over.
+MENDED = {
+    ' aria-label="Toggle hidden content"': "",  # hides the words seen: "Show the solution"
+    '<th class="head"><p></p></th>': "<td></td>",  # an empty corner of a table is no heading
+    ' role="doc-biblioentry"': "",  # deprecated
+    '<div role="list" class="citation-list">': '<div class="citation-list">',  # not of list items
+}
+
 
 def content_security_policy(script):
     """Return the policy of every page: all comes from this site, and nothing else runs."""
@@ -34,10 +42,9 @@ def fill_in(app, pagename, templatename, context, doctree):
     body = context.get("body", "")
     context["has_maths"] = 'class="katex"' in body
     context["long"] = len(body) > 200_000
-    # myst_nb's name for folded code hides the words that are seen ("Show the solution"), and an
-    # empty corner of a table is no heading.
-    body = body.replace(' aria-label="Toggle hidden content"', "")
-    context["body"] = body.replace('<th class="head"><p></p></th>', "<td></td>")
+    for faulty, mended in MENDED.items():
+        body = body.replace(faulty, mended)
+    context["body"] = body
 
 
 def setup(app):
