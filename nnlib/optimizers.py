@@ -62,13 +62,17 @@ class Optimizer:
             self.shape = theta.shape
             for name in self.memory:
                 setattr(self, name, np.zeros_like(theta))
+            self.vectors = [getattr(self, name) for name in self.memory]
         self.steps += 1
         if self.schedule:
             rate = self.schedule(self.steps)
             self.learning_rate = rate if np.ndim(rate) == 0 else np.asarray(rate)[..., None]
-        vectors = [theta, grad, *(getattr(self, name) for name in self.memory)]
+        if theta.size <= SLICE:
+            self.update(theta, grad, *self.vectors)
+            return
         # A slice at a time: it stays in the processor's cache from one line of the formula to the
         # next, which makes a step of Adam in a large network about twice as fast.
+        vectors = [theta, grad, *self.vectors]
         width = max(1, SLICE * theta.shape[-1] // theta.size)
         for first in range(0, theta.shape[-1], width):
             self.update(*(vector[..., first : first + width] for vector in vectors))
@@ -122,17 +126,17 @@ class Momentum(Optimizer):
     """
 
     settings = ("momentum",)
-    memory = ("velocity",)
+    memory = ("velocity", "product")  # a place for products is faster than a new one each step
 
     def __init__(self, learning_rate, momentum=0.9):
         super().__init__(learning_rate)
         self.momentum = check_number("momentum", momentum, low=0, high=1, include_high=False)
 
-    def update(self, theta, grad, velocity):
+    def update(self, theta, grad, velocity, product):
         """v ← λ v − (1 − λ) g;  θ ← θ + η v."""
         velocity *= self.momentum
-        velocity -= (1 - self.momentum) * grad
-        theta += self.learning_rate * velocity
+        velocity -= np.multiply(1 - self.momentum, grad, out=product)
+        theta += np.multiply(self.learning_rate, velocity, out=product)
 
 
 class Nesterov(Optimizer):
