@@ -66,7 +66,10 @@ BAD = [
         "in a circle",
     ),
     ({"a": "function render() {}\n"}, "must end with"),
-    ({"a": 'import { render } from "./b.js";\n' + RENDER, "b": RENDER}, "not exported by b"),
+    (
+        {"a": 'import { render } from "./b.js";\n' + RENDER, "b": RENDER},
+        r"b\.js is a widget, which a\.js",
+    ),
 ]
 
 

@@ -60,7 +60,7 @@ class Neuron(Widget):
     activation = Checked("sigmoid", _choice(ACTIVATIONS))
 
     settings = ("gate", "weights", "bias", "inputs", "activation")
-    space = (73.25, 38.75)
+    space = (74, 40)
 
     @property
     def z(self):

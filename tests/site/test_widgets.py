@@ -1,0 +1,327 @@
+"""The widgets of the built pages, driven in Chromium: their numbers are nnlib's."""
+
+import json
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+from project import CHAPTERS, PROJECT
+
+from nnlib.widgets import Neuron
+
+pytestmark = pytest.mark.site
+
+AXE = PROJECT / "site" / "node" / "node_modules" / "axe-core" / "axe.min.js"
+PAGE = "01-neurons.html"
+SLIDERS = {  # what a screen reader calls each slider: the value behind it, lowest and highest
+    "Input x1": ("inputs", 0, -0.5, 1.5),
+    "Weight w1": ("weights", 0, -6, 6),
+    "Input x2": ("inputs", 1, -0.5, 1.5),
+    "Weight w2": ("weights", 1, -6, 6),
+    "Bias b": ("bias", None, -6, 6),
+}
+SHIFTS = """() => new Promise(resolve => {
+    let sum = 0;
+    new PerformanceObserver(list => {
+        for (const entry of list.getEntries()) sum += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
+    setTimeout(() => resolve(sum), 500);
+})"""
+# Milliseconds from a slider's input event to the frame that shows its result, 60 times.
+DELAYS = """async range => {
+    const delays = [];
+    const answer = document.querySelector(".nnlib-equation");
+    const frame = () => new Promise(resolve => requestAnimationFrame(resolve));
+    for (let i = 0; i < 60; i++) {
+        await frame();
+        const before = answer.textContent;
+        const start = performance.now();
+        range.value = i % 2 ? 3 : -3;
+        range.dispatchEvent(new Event("input"));
+        while (answer.textContent === before) await frame();
+        document.body.getBoundingClientRect(); // styles and layout, too
+        delays.push(performance.now() - start);
+    }
+    return delays.sort((a, b) => a - b);
+}"""
+
+
+def minus(text):
+    return text.replace("-", "−")
+
+
+def shown(number, decimals=2):
+    """Write a number as the widgets do."""
+    text = f"{number:.{decimals}f}".rstrip("0").rstrip(".")
+    return minus("0" if text == "-0" else text)
+
+
+def assert_shows(box, neuron):
+    """Compare all that the widget says with what nnlib computes."""
+    z = shown(neuron.z)
+    equation = box.locator(".nnlib-equation")
+    box.page.wait_for_function(
+        "([p, end]) => p.textContent.endsWith(end)", arg=[equation.element_handle(), f"= {z}"]
+    )
+    symbol = {"sigmoid": "σ", "tanh": "tanh", "relu": "ReLU"}[neuron.activation]
+    says = "yes" if neuron.z > 0 else "no" if neuron.z < 0 else "neither: it is on the line"
+    answer = f"a = {symbol}({z}) = {shown(neuron.a, 3)} → {says}"
+    assert box.locator(".nnlib-answer").text_content() == answer
+    terms = [w * x for w, x in zip(neuron.weights, neuron.inputs, strict=True)]
+    values = [minus(f"{v:+.2f}" if v else "0.00") for v in [*terms, neuron.bias, neuron.z]]
+    assert box.locator(".nnlib-value").all_text_contents() == values
+    assert box.locator(".nnlib-cross:visible").count() == len(wrong_points(neuron))
+
+
+def wrong_points(neuron):
+    points = [(0, 0), (0, 1), (1, 0), (1, 1)]
+    gate = {"AND": lambda x, y: x & y, "OR": lambda x, y: x | y, "XOR": lambda x, y: x ^ y}
+    (w1, w2), b = neuron.weights, neuron.bias
+    return [p for p in points if (w1 * p[0] + w2 * p[1] + b > 0) != gate[neuron.gate](*p)]
+
+
+def set_value(neuron, name, value):
+    """Set what a slider stands for."""
+    trait, i, _, _ = SLIDERS[name]
+    if i is None:
+        neuron.bias = value
+    else:
+        pair = list(getattr(neuron, trait))
+        pair[i] = value
+        setattr(neuron, trait, pair)
+
+
+@pytest.fixture
+def neuron():
+    """Return the neuron that the chapter shows first, in Python."""
+    return Neuron(gate="AND", weights=(2, 2), bias=-3, inputs=(1, 1))
+
+
+@pytest.fixture(
+    params=[(375, "light"), (375, "dark"), (1280, "light"), (1280, "dark")],
+    ids=lambda param: f"{param[0]}-{param[1]}",
+)
+def box(request, page, address):
+    """Open the page at a width, in light or dark, and return the widget."""
+    width, scheme = request.param
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
+    page.goto(address + PAGE)
+    page.wait_for_selector(".widget.alive", state="attached")
+    box = page.locator(".widget")
+    box.scroll_into_view_if_needed()
+    return box
+
+
+def test_every_slider_by_keyboard_and_by_mouse(box, neuron):
+    assert_shows(box, neuron)
+    for name, (_, _, low, high) in SLIDERS.items():
+        slider = box.get_by_role("slider", name=name, exact=True)
+        slider.focus()
+        slider.press("Home")
+        set_value(neuron, name, low)
+        assert_shows(box, neuron)
+        slider.press("End")
+        set_value(neuron, name, high)
+        assert_shows(box, neuron)
+        place = slider.bounding_box()
+        slider.click(position={"x": place["width"] / 2, "y": place["height"] / 2})
+        set_value(neuron, name, (low + high) / 2)
+        assert_shows(box, neuron)
+        slider.press("ArrowRight")
+        step = 0.1 if high == 6 else 0.05
+        set_value(neuron, name, round((low + high) / 2 + step, 2))
+        assert_shows(box, neuron)
+    box.get_by_role("button", name="Reset").click()
+    assert_shows(box, Neuron())
+
+
+def test_fields_take_numbers_and_refuse_the_rest_with_a_word(box, neuron):
+    field = box.get_by_role("textbox", name="Weight w1, as a number")
+    for text, value in [("-1.25", -1.25), ("−0,5", -0.5), ("3", 3.0)]:
+        field.fill(text)
+        field.press("Enter")
+        set_value(neuron, "Weight w1", value)
+        assert_shows(box, neuron)
+    for text, word in [("much", "not a number"), ("9", "out of range"), ("", "not a number")]:
+        field.fill(text)
+        field.press("Enter")
+        assert word in box.get_by_role("alert").filter(has_text=word).text_content()
+        assert field.get_attribute("aria-invalid") == "true"
+        assert_shows(box, neuron)
+    field.press("Escape")
+    assert field.input_value() == "3"
+    assert field.get_attribute("aria-invalid") is None
+
+
+def test_the_input_point_is_dragged_and_moved_by_keys(box, neuron):
+    handle = box.get_by_role("slider", name=re.compile("Input point"))
+    ring = handle.locator(".nnlib-ring").bounding_box()
+    corner = box.locator(".nnlib-mark").first.bounding_box()  # the point (0, 0)
+    mouse = box.page.mouse
+    mouse.move(ring["x"] + ring["width"] / 2, ring["y"] + ring["height"] / 2)
+    mouse.down()
+    mouse.move(corner["x"] + corner["width"] / 2, corner["y"] + corner["height"] / 2, steps=5)
+    mouse.up()
+    neuron.inputs = (0, 0)
+    assert_shows(box, neuron)
+    handle.press("ArrowRight")
+    handle.press("Shift+ArrowUp")
+    neuron.inputs = (0.1, 0.5)
+    assert_shows(box, neuron)
+    assert handle.get_attribute("aria-valuetext") == "x₁ = 0.1, x₂ = 0.5"
+    for _ in range(20):
+        handle.press("ArrowLeft")
+    neuron.inputs = (-0.5, 0.5)
+    assert_shows(box, neuron)
+
+
+def test_presets_and_activations(box, neuron):
+    presets = {"OR": ((2, 2), -1), "XOR": ((3, -3), -1.5), "AND": ((2, 2), -3)}
+    for gate, (weights, bias) in presets.items():
+        button = box.get_by_role("button", name=gate, exact=True)
+        button.press("Enter")
+        neuron.gate, neuron.weights, neuron.bias = gate, weights, bias
+        assert_shows(box, neuron)
+        assert button.get_attribute("aria-pressed") == "true"
+        right = 4 - len(wrong_points(neuron))
+        assert right == (3 if gate == "XOR" else 4)
+        assert f"{gate}: {right} of 4 right" in box.locator(".nnlib-score").text_content()
+        for activation in ("tanh", "relu", "sigmoid"):
+            box.get_by_label("Activation f").select_option(activation)
+            neuron.activation = activation
+            assert_shows(box, neuron)
+
+
+def test_xor_is_never_right(page, address):
+    """All corners of the weights' range and a grid within: the widget finds no neuron for XOR."""
+    page.goto(address + PAGE)
+    page.wait_for_selector(".widget.alive", state="attached")
+    page.get_by_role("button", name="XOR", exact=True).click()
+    score = page.locator(".nnlib-score")
+    for w1, w2, b in [(6, 6, -3), (6, -6, -3), (-6, 6, -3), (-6, -6, 6), (0, 0, 0), (1, 1, -0.5)]:
+        for name, value in [("Weight w1", w1), ("Weight w2", w2), ("Bias b", b)]:
+            field = page.get_by_role("textbox", name=f"{name}, as a number")
+            field.fill(str(value))
+            field.press("Enter")
+        page.wait_for_timeout(50)
+        assert "No line gets all four" in score.text_content()
+        assert page.locator(".nnlib-cross:visible").count() >= 1
+
+
+def test_the_result_is_spoken_once_it_stays(box):
+    box.get_by_role("button", name="OR", exact=True).click()
+    spoken = box.locator("[aria-live=polite]")
+    box.page.wait_for_function("p => p.textContent.includes('OR: 4')", arg=spoken.element_handle())
+    assert spoken.text_content() == "Output 0.953, yes. OR: 4 of 4 right ✓"
+
+
+def test_axe_finds_nothing(box):
+    assert AXE.is_file(), "run `python -m tools.node site/node` first"
+    box.page.evaluate(AXE.read_text(encoding="utf-8"))
+    for gate in ("AND", "XOR"):
+        box.get_by_role("button", name=gate, exact=True).click()
+        result = box.page.evaluate("() => axe.run('.widget')")
+        assert [(v["id"], v["nodes"][0]["html"]) for v in result["violations"]] == []
+        assert len(result["passes"]) > 10
+
+
+def test_nothing_jumps_and_nothing_overflows(box):
+    measure = """element => {
+        const widget = element.querySelector(".nnlib").getBoundingClientRect();
+        const stage = element.querySelector(".stage").getBoundingClientRect();
+        return [widget.height, stage.height, document.documentElement.scrollWidth - innerWidth];
+    }"""
+    for gate in ("AND", "XOR"):
+        box.get_by_role("button", name=gate, exact=True).click()
+        widget, stage, overflow = box.evaluate(measure)
+        assert widget <= stage <= widget + 48, "state the height of the widget in `space`"
+        assert overflow <= 0
+    box.page.reload()
+    box.page.wait_for_selector(".widget.alive", state="attached")
+    assert box.page.evaluate(SHIFTS) < 0.01
+
+
+@pytest.mark.parametrize("width", [320, 375, 640, 768, 1024, 1920])
+def test_the_place_of_a_widget_is_as_high_as_the_widget(page, address, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(address + PAGE)
+    page.wait_for_selector(".widget.alive", state="attached")
+    page.locator(".widget").scroll_into_view_if_needed()
+    stage, widget = (
+        page.locator(f".widget {name}").bounding_box() for name in (".stage", ".nnlib")
+    )
+    assert widget["height"] <= stage["height"] <= widget["height"] + 96
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+
+
+def test_a_redraw_is_ready_for_the_next_frame(page, address):
+    page.goto(address + PAGE)
+    page.wait_for_selector(".widget.alive", state="attached")
+    slider = page.get_by_role("slider", name="Weight w1", exact=True)
+    delays = slider.evaluate(DELAYS)
+    assert delays[len(delays) // 2] < 50, delays  # about 17, one frame, on an idle machine
+
+
+def test_a_finger_moves_the_point_and_still_scrolls_the_page(browser, address, neuron):
+    with browser.new_context(has_touch=True, viewport={"width": 375, "height": 700}) as context:
+        page = context.new_page()
+        page.goto(address + PAGE)
+        page.wait_for_selector(".widget.alive", state="attached")
+        box = page.locator(".widget")
+        box.locator(".nnlib-plane").scroll_into_view_if_needed()
+        place = box.locator(".nnlib-mark").nth(1).bounding_box()  # the point (0, 1)
+        page.touchscreen.tap(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+        neuron.inputs = (0, 1)
+        assert_shows(box, neuron)
+        touch = "e => getComputedStyle(e).touchAction"
+        assert box.locator(".nnlib-plane").evaluate(touch) == "auto"
+        assert box.locator(".nnlib-handle").evaluate(touch) == "none"
+
+
+def test_it_lives_from_disk_too(page, html, neuron):
+    page.goto((html / PAGE).as_uri())
+    page.wait_for_selector(".widget.alive", state="attached")
+    box = page.locator(".widget")
+    assert_shows(box, neuron)
+    box.get_by_role("slider", name="Bias b", exact=True).press("Home")
+    neuron.bias = -6
+    assert_shows(box, neuron)
+
+
+def test_without_javascript_and_on_paper_the_picture_stands(browser, page, address):
+    picture = ".widget img"
+    with browser.new_context(java_script_enabled=False) as context:
+        still = context.new_page()
+        still.goto(address + PAGE)
+        still.locator(picture).scroll_into_view_if_needed()
+        assert still.locator(picture).is_visible()
+        assert len(still.locator(picture).get_attribute("alt")) > 50
+        stage, image = still.locator(".widget .stage"), still.locator(picture)
+        assert stage.bounding_box()["height"] < image.bounding_box()["height"] + 20
+    page.goto(address + PAGE)
+    page.wait_for_selector(".widget.alive", state="attached")
+    assert not page.locator(picture).is_visible()
+    page.emulate_media(media="print")
+    assert page.locator(picture).is_visible()
+    assert not page.locator(".widget .nnlib").is_visible()
+
+
+def test_only_pages_with_widgets_load_and_allow_what_widgets_need(html):
+    state = re.compile(r"widget-state\+json")
+    with_widgets = set()
+    for name in [*CHAPTERS, "search", "404"]:
+        page = BeautifulSoup((html / f"{name}.html").read_bytes(), "html.parser")
+        policy = page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})["content"]
+        scripts = [str(tag.get("src")) for tag in page.find_all("script")]
+        has = page.find("script", type=state) is not None
+        assert ("blob:" in policy) == has
+        assert any(source.endswith("widgets.js") for source in scripts) == has
+        if has:
+            with_widgets.add(name)
+            stored = page.find("script", type=state).string
+            assert len(stored.encode()) < 200_000
+            models = json.loads(stored)["state"].values()
+            assert any(model["state"].get("_space") for model in models)
+            assert len(page.select(".widget script")) == len(page.select(".widget img"))
+    assert "01-neurons" in with_widgets
