@@ -65,10 +65,10 @@ function plane(move) {
   const yes = svg("text", { class: "nnlib-label" }, "yes");
   const marks = CORNERS.map(([x, y]) => {
     const path = svg("path", { class: "nnlib-mark" });
-    const d = "M-11-11 11 11M11-11-11 11";
+    const d = "M-14-14 14 14M14-14-14 14";
     const strokes = ["nnlib-halo", "nnlib-cross"].map((name) => svg("path", { class: name, d }));
     const cross = svg("g", {}, ...strokes);
-    const group = svg("g", { transform: `translate(${px(x)} ${py(y)})` }, path, cross);
+    const group = svg("g", { transform: `translate(${px(x)} ${py(y)})` }, cross, path);
     return { group, path, cross };
   });
   const handle = svg(
