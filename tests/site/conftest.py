@@ -3,7 +3,6 @@
 import os
 import shutil
 import threading
-from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -82,9 +81,18 @@ def browser():
         yield playwright.chromium.launch(executable_path=path, args=[*QUIET, CLOSED])
 
 
-@contextmanager
-def watched_pages(browser, problems):
-    """Give a function that opens a tab, and collect what must not happen while one is open."""
+@pytest.fixture
+def problems():
+    """Collect what must not happen; a test that provokes something takes it out again."""
+    return []
+
+
+@pytest.fixture
+def open_page(browser, problems):
+    """Return a function that opens a tab, with the options of Playwright's `new_context`.
+
+    The test fails on an error in the tab's console or a request that leaves the host.
+    """
     contexts = []
 
     def look_at(request):
@@ -116,29 +124,6 @@ def watched_pages(browser, problems):
 
 
 @pytest.fixture
-def problems():
-    """Collect what must not happen; a test that provokes something takes it out again."""
-    return []
-
-
-@pytest.fixture
-def open_page(browser, problems):
-    """Return a function that opens a tab, with the options of Playwright's `new_context`.
-
-    The test fails on an error in the tab's console or a request that leaves the host.
-    """
-    with watched_pages(browser, problems) as open_page:
-        yield open_page
-
-
-@pytest.fixture
 def page(open_page):
     """Open a tab as most readers have it."""
     return open_page()
-
-
-@pytest.fixture(scope="module")
-def open_shared_page(browser):
-    """Do the same for a tab that several tests use: to load a chapter takes half a second."""
-    with watched_pages(browser, []) as open_page:
-        yield open_page

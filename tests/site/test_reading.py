@@ -20,7 +20,7 @@ def hand(request):
 
 
 @pytest.fixture(params=WIDTHS)
-def tab(request, browser, hand, open_page):
+def tab(request, hand, open_page):
     """Open a tab of one width, for one kind of hand."""
     return open_page(viewport={"width": request.param, "height": 800}, has_touch=hand == "touch")
 
