@@ -127,3 +127,19 @@ def open_page(browser, problems):
 def page(open_page):
     """Open a tab as most readers have it."""
     return open_page()
+
+
+@pytest.fixture
+def open_widget(open_page, address):
+    """Return a function that opens a page and returns the box of one of its widgets, alive."""
+
+    def open_widget(chapter, name, width=1280, scheme="light", root=None, **options):
+        size = {"width": width, "height": 800}
+        tab = open_page(viewport=size, color_scheme=scheme, **options)
+        tab.goto((root or address) + f"{chapter}.html")
+        box = tab.locator(".widget.alive").filter(has=tab.locator(f".nnlib-{name}")).first
+        box.wait_for(state="attached")
+        box.scroll_into_view_if_needed()
+        return box
+
+    return open_widget

@@ -1,5 +1,6 @@
 """The project under test: where it is, what its settings say, and how to build it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -16,6 +17,19 @@ PAGES = [*CHAPTERS, "search", "404"]  # the two that Sphinx makes without a sour
 SUBPATH = "/" + urlsplit(CONFIG["repository"]["url"]).path.split("/")[-1] + "/"  # as on Pages
 
 
+def stored_widgets():
+    """Return the widgets in the stored notebooks: (chapter, name), a widget's name its module's."""
+    found = []
+    for chapter in CHAPTERS:
+        notebook = PROJECT / "book" / f"{chapter}.ipynb"
+        if notebook.exists():
+            stored = json.loads(notebook.read_text(encoding="utf-8"))["metadata"].get("widgets", {})
+            for state in stored.values():
+                ids = [model["state"].get("_anywidget_id") for model in state["state"].values()]
+                found += [(chapter, name.split(".")[-2]) for name in filter(None, ids)]
+    return list(dict.fromkeys(found))
+
+
 def run_build(project, folder):
     """Build the book of a project into a folder with the command behind `make book`."""
     return subprocess.run(
@@ -27,10 +41,10 @@ def run_build(project, folder):
     )
 
 
-def wait_until(page, condition):
+def wait_until(page, condition, argument=None):
     """Wait until a JavaScript expression is true; Playwright's own way breaks the pages' policy."""
     for _ in range(100):
-        if page.evaluate(condition):
+        if page.evaluate(condition, argument):
             return
         page.wait_for_timeout(50)
     raise TimeoutError(condition)

@@ -1,0 +1,227 @@
+// What every widget is made of: elements, labelled controls that refuse bad input with a word,
+// text for screen readers, numbers with a true minus sign, and one redraw a frame.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Make an HTML element: attributes, `on…` listeners and children (elements or text). */
+export function html(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+/** The same for SVG. */
+export function svg(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS(SVG, tag), attributes, children);
+}
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null) element.setAttribute(name, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/** Set several attributes of an element. */
+export function put(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+}
+
+/** A name for an `id`, unlike all others on the page. */
+export function unique() {
+  document.nnlibNames = (document.nnlibNames ?? 0) + 1;
+  return `nnlib-${document.nnlibNames}`;
+}
+
+/** Write a number with at most (or, if `fixed`, exactly) so many decimals and a true minus sign. */
+export function number(x, decimals = 2, fixed = false) {
+  const text = fixed ? x.toFixed(decimals) : String(Number(x.toFixed(decimals)));
+  return (/^-0(\.0*)?$/.test(text) ? text.slice(1) : text).replace("-", "−");
+}
+
+/** Read a number as people type it: −, comma and spaces included. NaN if it is none. */
+export function parse(text) {
+  const plain = text.trim().replace("−", "-").replace(",", ".");
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
+}
+
+/** The frame of a widget: put it into `el` and return it. */
+export function frame(el, name, label, ...children) {
+  const body = html("div", { class: "nnlib-body" }, ...children);
+  const attributes = {
+    class: `nnlib nnlib-${name}`,
+    role: "group",
+    "aria-label": label,
+    "data-lm-suppress-shortcuts": "true", // keys belong to the widget, not to JupyterLab's cells
+  };
+  const root = html("div", attributes, body);
+  el.replaceChildren(root);
+  return root;
+}
+
+/** A slider and a field for one number. `change(value)` hears of valid new values only. */
+export function slider({ label, name = label, min, max, step, value, tone = "", change }) {
+  const range = html("input", {
+    type: "range", min, max, step, value, class: tone, "aria-label": name,
+    oninput: () => accept(Number(range.value)),
+  });
+  const field = html("input", {
+    type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false",
+    "aria-label": `${name}, as a number`,
+    onchange: () => read(),
+    onkeydown: (event) => {
+      if (event.key === "Enter") read();
+      if (event.key === "Escape") show(current);
+    },
+  });
+  const word = html("span", { class: "nnlib-refusal", role: "alert" });
+  const words = html("span", { class: "nnlib-name", "aria-hidden": "true" }, label);
+  const top = html("span", { class: "nnlib-row" }, words, field);
+  const element = html("div", { class: "nnlib-slider" }, top, range, word);
+  let current = value;
+
+  function show(next) {
+    current = next;
+    range.value = next;
+    range.setAttribute("aria-valuetext", number(next, 3));
+    field.value = number(next, 3);
+    field.removeAttribute("aria-invalid");
+    word.textContent = "";
+  }
+
+  function accept(next) {
+    if (next === current) return;
+    show(next);
+    change(next);
+  }
+
+  function read() {
+    const next = parse(field.value);
+    if (next >= min && next <= max) {
+      if (next === current) show(current);
+      else accept(next);
+    } else {
+      field.setAttribute("aria-invalid", "true");
+      const what = Number.isNaN(next) ? "not a number" : "out of range";
+      word.textContent = `${what}: ${number(min)} to ${number(max)}`;
+    }
+  }
+
+  show(value);
+  return { element, range, field, show };
+}
+
+/** A button. */
+export function button(label, press, attributes = {}) {
+  return html("button", { type: "button", onclick: press, ...attributes }, label);
+}
+
+/** Buttons of which one is chosen: `options` maps values to what the buttons say. */
+export function choice({ label, options, value, change }) {
+  const buttons = new Map();
+  for (const [key, words] of Object.entries(options)) {
+    buttons.set(key, button(words, () => change(key)));
+  }
+  const attributes = { class: "nnlib-choice", role: "group", "aria-label": label };
+  const element = html("div", attributes, ...buttons.values());
+  const show = (next) => {
+    for (const [key, one] of buttons) one.setAttribute("aria-pressed", String(key === next));
+  };
+  show(value);
+  return { element, show };
+}
+
+/** A list to choose from. */
+export function select({ label, options, value, change }) {
+  const list = html("select", { onchange: () => change(list.value) });
+  for (const [key, words] of Object.entries(options)) {
+    list.append(html("option", { value: key }, words));
+  }
+  const show = (next) => (list.value = next);
+  show(value);
+  return { element: html("label", { class: "nnlib-select" }, `${label} `, list), list, show };
+}
+
+/** Text that a screen reader says when it has been the same for half a second. */
+export function live() {
+  const element = html("p", { class: "nnlib-spoken", "aria-live": "polite" });
+  let timer = null;
+  const say = (text) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => (element.textContent = text), 500);
+  };
+  return { element, say, stop: () => clearTimeout(timer) };
+}
+
+/** Call `draw` before the next paint, once, however often it is asked for. */
+export function oncePerFrame(draw) {
+  let asked = 0;
+  const request = () => {
+    asked ||= requestAnimationFrame(() => {
+      asked = 0;
+      draw();
+    });
+  };
+  request.stop = () => cancelAnimationFrame(asked);
+  return request;
+}
+
+/** Whether the reader asked for less motion. */
+export function reducedMotion() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+/** Play, pause and step. While it plays, `advance()` is called once a frame, or, for readers who
+ * want less motion, twice a second. When `advance` returns false, the run is at its end. */
+export function player({ advance, step = advance, words = ["Play", "Pause", "Step"] }) {
+  const play = button(words[0], () => (playing ? pause() : start()));
+  const once = button(words[2], () => {
+    pause();
+    step();
+  });
+  const element = html("div", { class: "nnlib-player", role: "group" }, play, once);
+  let playing = false;
+  let waiting = 0;
+
+  function start() {
+    playing = true;
+    play.textContent = words[1];
+    turn();
+  }
+
+  function pause() {
+    playing = false;
+    play.textContent = words[0];
+    cancelAnimationFrame(waiting);
+    clearTimeout(waiting);
+  }
+
+  function turn() {
+    if (!playing) return;
+    if (!element.isConnected || advance() === false) pause();
+    else waiting = reducedMotion() ? setTimeout(turn, 500) : requestAnimationFrame(turn);
+  }
+
+  return { element, play, once, start, pause, playing: () => playing };
+}
+
+/** Call `draw` when the page turns dark or light: a canvas does not follow by itself. */
+export function onThemeChange(draw) {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const watch = new MutationObserver(draw);
+  dark.addEventListener("change", draw);
+  for (const element of [document.documentElement, document.body]) {
+    watch.observe(element, { attributes: true });
+  }
+  return () => {
+    dark.removeEventListener("change", draw);
+    watch.disconnect();
+  };
+}
+
+/** Call `draw` after each change of one of these values of the model; returns how to stop. */
+export function listen(model, names, draw) {
+  for (const name of names) model.on(`change:${name}`, draw);
+  return () => names.forEach((name) => model.off(`change:${name}`, draw));
+}

@@ -1,0 +1,170 @@
+"""What every widget on the built pages owes its readers; its numbers have a file of their own."""
+
+import re
+from itertools import product
+
+import pytest
+from project import CHAPTERS, PROJECT, stored_widgets, wait_until
+
+pytestmark = pytest.mark.site
+
+AXE = PROJECT / "site" / "node" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = {"rules": {"target-size": {"enabled": True}}}
+BROKEN = re.compile(r"\b(NaN|undefined|Infinity|null|\[object)\b")
+SHIFTS = """() => new Promise(resolve => {
+    let sum = 0;
+    new PerformanceObserver(list => {
+        for (const entry of list.getEntries()) sum += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
+    setTimeout(() => resolve(sum), 500);
+})"""
+every_widget = pytest.mark.parametrize("chapter, name", stored_widgets())
+
+
+def words(box):
+    """Return all that a widget says and all that its controls hold, once it has been painted."""
+    box.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    spoken = ".nnlib-spoken"
+    return box.evaluate(
+        """(box, spoken) => {
+            const copy = box.querySelector(".nnlib").cloneNode(true);
+            copy.querySelectorAll(spoken).forEach(element => element.remove());
+            const held = [...box.querySelectorAll("input, select")].map(control => control.value);
+            return [copy.textContent, ...held].join("|");
+        }""",
+        spoken,
+    )
+
+
+def use_every_control(box):
+    """Press, drag to both ends, choose and type, one control after the other."""
+    for i in range(box.locator("input[type=range]").count()):
+        slider = box.locator("input[type=range]").nth(i)
+        for key in ("Home", "ArrowRight", "End"):
+            slider.press(key)
+            assert not BROKEN.search(words(box)), (slider.get_attribute("aria-label"), key)
+    for i in range(box.locator("select").count()):
+        chooser = box.locator("select").nth(i)
+        if chooser.is_visible():
+            for value in chooser.locator("option").evaluate_all("all => all.map(o => o.value)"):
+                chooser.select_option(value)
+                assert not BROKEN.search(words(box)), (chooser.get_attribute("aria-label"), value)
+    for i in range(box.locator("button").count()):
+        button = box.locator("button").nth(i)
+        if button.is_visible() and button.is_enabled():
+            button.press("Enter")
+            assert not BROKEN.search(words(box)), button.text_content()
+
+
+@every_widget
+@pytest.mark.parametrize("width, scheme", [(375, "light"), (1280, "dark")])
+def test_every_control_works_by_keyboard_and_reset_brings_all_back(
+    open_widget, chapter, name, width, scheme
+):
+    box = open_widget(chapter, name, width, scheme)
+    first = words(box)
+    use_every_control(box)
+    box.get_by_role("button", name="Reset", exact=True).click()
+    assert words(box) == first
+
+
+@every_widget
+def test_a_field_refuses_what_is_no_number_with_a_word(open_widget, chapter, name):
+    box = open_widget(chapter, name)
+    for field in box.locator("input[type=text]").all():
+        if not field.is_visible() or not field.get_attribute("inputmode"):
+            continue
+        before = field.input_value()
+        for text in ("much", "1e99"):
+            field.fill(text)
+            field.press("Enter")
+            assert field.get_attribute("aria-invalid") == "true", field.get_attribute("aria-label")
+            said = [alert.text_content() for alert in box.get_by_role("alert").all()]
+            assert any(said), field.get_attribute("aria-label")
+            field.press("Escape")
+            assert field.input_value() == before
+            assert field.get_attribute("aria-invalid") is None
+
+
+@every_widget
+def test_axe_finds_nothing(open_widget, chapter, name):
+    box = open_widget(chapter, name)
+    box.page.evaluate(AXE.read_text(encoding="utf-8"))
+    for width, scheme in product((375, 1280), ("light", "dark")):
+        box.page.set_viewport_size({"width": width, "height": 800})
+        box.page.emulate_media(color_scheme=scheme)
+        found = box.page.evaluate(
+            "([part, rules]) => axe.run(part, rules)", [f".nnlib-{name}", RULES]
+        )
+        faults = [(fault["id"], fault["nodes"][0]["html"]) for fault in found["violations"]]
+        assert faults == [], (width, scheme)
+        assert len(found["passes"]) > 10
+
+
+@every_widget
+def test_its_place_is_as_high_as_the_widget_and_nothing_overflows(open_widget, chapter, name):
+    box = open_widget(chapter, name)
+    for width in (320, 375, 640, 768, 1024, 1280, 1920):
+        box.page.set_viewport_size({"width": width, "height": 800})
+        box.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+        stage, widget = (
+            box.locator(part).bounding_box()["height"] for part in (".stage", ".nnlib")
+        )
+        said = f"at {width} px the widget is {widget / 16:.1f} rem high; state it in `space`"
+        assert widget <= stage <= widget + 96, said
+        assert box.page.evaluate("() => document.documentElement.scrollWidth") <= width
+
+
+@every_widget
+@pytest.mark.parametrize("width", [375, 1280])
+def test_nothing_jumps(open_widget, chapter, name, width):
+    box = open_widget(chapter, name, width)
+    box.page.reload()
+    box.wait_for(state="attached")
+    assert box.page.evaluate(SHIFTS) < 0.01
+
+
+@every_widget
+def test_it_says_its_result(open_widget, chapter, name):
+    box = open_widget(chapter, name)
+    assert box.locator(".nnlib").get_attribute("aria-label")
+    first = box.locator("input[type=range], select, button").first
+    first.press("ArrowDown" if first.evaluate("e => e.tagName") != "BUTTON" else "Enter")
+    spoken = box.locator("[aria-live=polite]").first.element_handle()
+    wait_until(box.page, "element => element.textContent.length > 3", spoken)
+
+
+@every_widget
+def test_it_lives_from_disk_too(open_widget, html, chapter, name):
+    box = open_widget(chapter, name, root=html.as_uri() + "/")
+    use_every_control(box)
+
+
+@every_widget
+def test_without_javascript_and_on_paper_the_picture_stands(open_page, address, chapter, name):
+    still = open_page(java_script_enabled=False)
+    still.goto(address + f"{chapter}.html")
+    for image in still.locator(".widget img").all():
+        image.scroll_into_view_if_needed()
+        assert image.is_visible()
+        assert len(image.get_attribute("alt")) > 50
+        stage = image.locator("xpath=ancestor::*[contains(@class, 'stage')]")
+        assert stage.bounding_box()["height"] < image.bounding_box()["height"] + 20
+    alive = open_page()
+    alive.goto(address + f"{chapter}.html")
+    box = alive.locator(".widget.alive").filter(has=alive.locator(f".nnlib-{name}")).first
+    box.wait_for(state="attached")
+    box.scroll_into_view_if_needed()
+    assert not box.locator("img").is_visible()
+    alive.emulate_media(media="print")
+    assert box.locator("img").is_visible()
+    assert not box.locator(".nnlib").is_visible()
+
+
+def test_only_pages_with_widgets_load_and_allow_what_widgets_need(html):
+    with_widgets = {chapter for chapter, _ in stored_widgets()}
+    for name in [*CHAPTERS, "search", "404"]:
+        page = (html / f"{name}.html").read_text(encoding="utf-8")
+        needs = ["widget-state+json", "blob:", "_static/widgets.js"]
+        assert [need in page for need in needs] == [name in with_widgets] * 3, name
+        assert page.count('class="stage"') == page.count("widget-view+json")
