@@ -21,10 +21,16 @@ const TYPES = {
 };
 const CATEGORIES = ["performance", "accessibility", "best-practices", "seo"];
 
+// The folder that the site has on its host, without which the 404 page does not find its styles.
+const CANONICAL = /<link rel="canonical" href="([^"]+)"/;
+const [, home] = readFileSync(join(SITE, "index.html"), "utf-8").match(CANONICAL);
+const FOLDER = new URL(".", home).pathname;
+
 /** Serve the site as a web host does: what is text comes compressed. */
 function serve() {
   const server = createServer((request, response) => {
-    const path = join(SITE, decodeURIComponent(new URL(request.url, "http://host").pathname));
+    const asked = decodeURIComponent(new URL(request.url, "http://host").pathname);
+    const path = join(SITE, asked.replace(FOLDER, "/"));
     const type = TYPES[extname(path)];
     if (!type || !existsSync(path)) return response.writeHead(404).end();
     const body = readFileSync(path);
@@ -77,7 +83,7 @@ const chrome = await launch({
 });
 const results = {};
 for (const page of pages) {
-  const url = `http://127.0.0.1:${server.address().port}/${page}`;
+  const url = `http://127.0.0.1:${server.address().port}${FOLDER}${page}`;
   results[page] = {};
   for (const device of ["mobile", "desktop"]) {
     const found = await measure(url, device, chrome.port);

@@ -53,7 +53,8 @@ export function frame(el, name, label, ...children) {
     class: `nnlib nnlib-${name}`,
     role: "group",
     "aria-label": label,
-    "data-lm-suppress-shortcuts": "true", // keys belong to the widget, not to JupyterLab's cells
+    // JupyterLab takes keys for its cells, unless the very element that has the focus says no.
+    onfocusin: ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"),
   };
   const root = html("div", attributes, body);
   el.replaceChildren(root);

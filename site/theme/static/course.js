@@ -25,23 +25,36 @@ function themeSwitch() {
   show(document.documentElement.dataset.theme ?? "");
 }
 
-/** A button on each code cell that copies its source. */
+/** A button on each code cell that copies its source; it comes when the cell is near. */
 function copyButtons() {
+  const watcher = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (!isIntersecting) continue;
+        watcher.unobserve(target);
+        target.parentElement.append(copyButton(target));
+      }
+    },
+    { rootMargin: "100%" },
+  );
   for (const pre of document.querySelectorAll("article div.highlight pre")) {
-    if (pre.closest(".cell_output")) continue;
-    const button = Object.assign(document.createElement("button"), {
-      type: "button",
-      className: "copy",
-      textContent: "Copy",
-    });
-    button.addEventListener("click", async () => {
-      const copied = await copy(pre.textContent);
-      button.textContent = copied ? "Copied" : "Press Ctrl+C";
-      if (!copied) getSelection().selectAllChildren(pre);
-      setTimeout(() => (button.textContent = "Copy"), 2000);
-    });
-    pre.parentElement.append(button);
+    if (!pre.closest(".cell_output")) watcher.observe(pre);
   }
+}
+
+function copyButton(pre) {
+  const button = Object.assign(document.createElement("button"), {
+    type: "button",
+    className: "copy",
+    textContent: "Copy",
+  });
+  button.addEventListener("click", async () => {
+    const copied = await copy(pre.textContent);
+    button.textContent = copied ? "Copied" : "Press Ctrl+C";
+    if (!copied) getSelection().selectAllChildren(pre);
+    setTimeout(() => (button.textContent = "Copy"), 2000);
+  });
+  return button;
 }
 
 /** Copy a text; return whether the browser allowed it. */

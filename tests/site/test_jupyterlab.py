@@ -1,0 +1,105 @@
+"""A student's way: open a chapter in JupyterLab, run it, and play with its widget."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from jupyter_client import BlockingKernelClient
+from project import PROJECT
+
+pytestmark = pytest.mark.site
+
+SETTINGS = {  # no news from the internet, and all cells of the notebook in the page
+    "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
+    "notebook-extension/tracker": '{"windowingMode": "none"}',
+}
+# What Python knows of the last neuron that the chapter made.
+ASK = """
+from ipywidgets.widgets.widget import _instances
+print([widget for widget in _instances.values() if isinstance(widget, Neuron)][-1])
+"""
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """Start JupyterLab on a copy of the book; return its address and its runtime folder."""
+    shutil.copytree(PROJECT / "book", tmp_path / "book")
+    for name, text in SETTINGS.items():
+        file = tmp_path / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    places = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_RUNTIME_DIR": "runtime"}
+    places |= {"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces"}
+    folders = {variable: str(tmp_path / folder) for variable, folder in places.items()}
+    options = ["--no-browser", "--port=0", "--IdentityProvider.token=", "--allow-root"]
+    with (tmp_path / "log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyter", "lab", *options, str(tmp_path / "book")],
+            env={**os.environ, **folders, "TQDM_DISABLE": "1"},
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield _address(server, tmp_path / "log"), tmp_path / "runtime"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def _address(server, log):
+    """Wait for the server's address in its log."""
+    for _ in range(300):
+        if found := re.search(r"http://(?:localhost|127\.0\.0\.1):(\d+)/lab", log.read_text()):
+            return f"http://127.0.0.1:{found[1]}/lab"
+        assert server.poll() is None, log.read_text()
+        time.sleep(0.2)
+    raise TimeoutError(log.read_text())
+
+
+def ask_kernel(runtime, code):
+    """Run code in the one kernel that is running, and return what it prints."""
+    [connection] = Path(runtime).glob("kernel-*.json")
+    client = BlockingKernelClient(connection_file=str(connection))
+    client.load_connection_file()
+    client.start_channels()
+    printed = []
+    try:
+        client.wait_for_ready(timeout=30)
+        hook = lambda message: printed.append(message["content"].get("text", ""))  # noqa: E731
+        answer = client.execute_interactive(code, output_hook=hook, timeout=30)
+        assert answer["content"]["status"] == "ok", answer["content"]
+    finally:
+        client.stop_channels()
+    return "".join(printed)
+
+
+def test_a_chapter_runs_and_its_widget_answers(lab, browser):
+    address, runtime = lab
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{address}/tree/01-neurons.ipynb", wait_until="domcontentloaded")
+    last = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").last
+    last.wait_for(state="attached", timeout=60_000)
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    for _ in range(600):
+        if re.fullmatch(r"\[\d+\]:", last.text_content()):
+            break
+        page.wait_for_timeout(200)
+    assert page.locator(".jp-OutputArea-output[data-mime-type*=error]").count() == 0
+    box = page.locator(".nnlib-neuron")
+    box.scroll_into_view_if_needed()
+    assert "weights=(2.0, 2.0)" in ask_kernel(runtime, ASK)
+
+    slider = box.get_by_role("slider", name="Weight w1", exact=True)
+    slider.press("End")
+    slider.press("ArrowLeft")  # JupyterLab would take it to move between cells
+    assert "z = 5.9" in box.locator(".nnlib-equation").text_content()
+    page.wait_for_timeout(500)  # until the kernel has heard of it
+    assert "weights=(5.9, 2.0)" in ask_kernel(runtime, ASK)
+    page.close()
