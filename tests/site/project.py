@@ -48,3 +48,8 @@ def wait_until(page, condition, argument=None):
             return
         page.wait_for_timeout(50)
     raise TimeoutError(condition)
+
+
+def painted(box):
+    """Wait until a widget has painted what it was last told."""
+    box.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")

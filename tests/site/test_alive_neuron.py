@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from project import wait_until
+from project import painted, wait_until
 
 from nnlib.widgets import Neuron
 
@@ -17,11 +17,6 @@ SLIDERS = {  # what a screen reader calls each slider: the value behind it, lowe
     "Weight w2": ("weights", 1, -6, 6),
     "Bias b": ("bias", None, -6, 6),
 }
-# Whether a text ends with this number as it is written: rounded to two decimals, true minus sign.
-ENDS_WITH = """([element, value]) => {
-    const text = element.textContent.split("= ").at(-1).replace("−", "-");
-    return Math.abs(Number(text) - value) < 0.00500001;
-}"""
 
 
 def numbers(text):
@@ -31,8 +26,9 @@ def numbers(text):
 
 def assert_shows(box, neuron):
     """Compare all that the widget says with what nnlib computes."""
-    equation = box.locator(".nnlib-equation").element_handle()
-    wait_until(box.page, ENDS_WITH, [equation, neuron.z])
+    painted(box)
+    equation = box.locator(".nnlib-equation").text_content()
+    assert numbers(equation)[-1] == pytest.approx(neuron.z, abs=0.00500001)
     symbol = {"sigmoid": "σ", "tanh": "tanh", "relu": "ReLU"}[neuron.activation]
     answer = box.locator(".nnlib-answer").text_content()
     assert answer.startswith(f"a = {symbol}(")

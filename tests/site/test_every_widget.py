@@ -4,7 +4,7 @@ import re
 from itertools import product
 
 import pytest
-from project import CHAPTERS, PROJECT, stored_widgets, wait_until
+from project import CHAPTERS, PROJECT, painted, stored_widgets, wait_until
 
 pytestmark = pytest.mark.site
 
@@ -23,7 +23,7 @@ every_widget = pytest.mark.parametrize("chapter, name", stored_widgets())
 
 def words(box):
     """Return all that a widget says and all that its controls hold, once it has been painted."""
-    box.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    painted(box)
     spoken = ".nnlib-spoken"
     return box.evaluate(
         """(box, spoken) => {
@@ -106,7 +106,7 @@ def test_its_place_is_as_high_as_the_widget_and_nothing_overflows(open_widget, c
     box = open_widget(chapter, name)
     for width in (320, 375, 640, 768, 1024, 1280, 1920):
         box.page.set_viewport_size({"width": width, "height": 800})
-        box.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+        painted(box)
         stage, widget = (
             box.locator(part).bounding_box()["height"] for part in (".stage", ".nnlib")
         )

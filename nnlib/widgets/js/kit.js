@@ -144,6 +144,32 @@ export function select({ label, options, value, change }) {
   return { element: html("label", { class: "nnlib-select" }, `${label} `, list), list, show };
 }
 
+/** Let `handle`, a part of an svg, be dragged by mouse or finger: `move(x, y)` gets the place, in
+ * units of the svg's viewBox. A press or a tap elsewhere on the svg moves it there, too. */
+export function draggable(element, handle, move) {
+  let dragging = false;
+  const place = (event) => {
+    const box = element.getBoundingClientRect();
+    const { width, height } = element.viewBox.baseVal;
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    move((x / box.width) * width, (y / box.height) * height);
+  };
+  element.addEventListener("pointerdown", (event) => {
+    // A finger that comes down beside the handle may want to scroll the page.
+    if (event.button || (event.pointerType === "touch" && !handle.contains(event.target))) return;
+    dragging = true;
+    element.setPointerCapture(event.pointerId);
+    handle.focus({ preventScroll: true });
+    event.preventDefault();
+    place(event);
+  });
+  element.addEventListener("pointermove", (event) => dragging && place(event));
+  for (const end of ["pointerup", "pointercancel"]) {
+    element.addEventListener(end, () => (dragging = false));
+  }
+  element.addEventListener("click", (event) => event.pointerType === "touch" && place(event));
+}
+
 /** Text that a screen reader says when it has been the same for half a second. */
 export function live() {
   const element = html("p", { class: "nnlib-spoken", "aria-live": "polite" });

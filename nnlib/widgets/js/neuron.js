@@ -3,7 +3,8 @@
 
 import { Network } from "./engine.js";
 import {
-  button, choice, frame, html, listen, live, number, oncePerFrame, put, select, slider, svg, unique,
+  button, choice, draggable, frame, html, listen, live, number, oncePerFrame, put, select, slider,
+  svg, unique,
 } from "./kit.js";
 import { chart } from "./plot.js";
 
@@ -103,27 +104,9 @@ function plane(move) {
     defs, svg("rect", { ...area, class: "nnlib-paper" }), shade, ...grid, line, arrow, yes,
     ...ticks, ...axes, ...marks.map((mark) => mark.group), handle);
 
-  const place = (event) => {
-    const box = element.getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width) * SIZE;
-    const y = ((event.clientY - box.top) / box.height) * SIZE;
+  draggable(element, handle, (x, y) => {
     move((x - EDGE) / scale + LOW, (SIZE - EDGE - y) / scale + LOW);
-  };
-  let dragging = false;
-  element.addEventListener("pointerdown", (event) => {
-    // A finger that comes down beside the point may want to scroll the page.
-    if (event.button || (event.pointerType === "touch" && !handle.contains(event.target))) return;
-    dragging = true;
-    element.setPointerCapture(event.pointerId);
-    handle.focus({ preventScroll: true });
-    event.preventDefault();
-    place(event);
   });
-  element.addEventListener("pointermove", (event) => dragging && place(event));
-  for (const end of ["pointerup", "pointercancel"]) {
-    element.addEventListener(end, () => (dragging = false));
-  }
-  element.addEventListener("click", (event) => event.pointerType === "touch" && place(event));
   handle.addEventListener("keydown", (event) => {
     const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
     if (!(event.key in steps)) return;

@@ -1,0 +1,243 @@
+// Activations: curve, tangent and slope at a point, two at once, and σ becoming tanh. Chapter 2.
+
+import { ACTIVATIONS } from "./engine.js";
+import {
+  button, draggable, frame, html, listen, live, number, oncePerFrame, put, select, slider, svg,
+} from "./kit.js";
+import { chart } from "./plot.js";
+
+const REACH = 6; // z from −6 to 6; activations.py has the same
+const SYMBOL = { sigmoid: "σ", tanh: "tanh", relu: "ReLU" };
+const CHOICES = { sigmoid: "sigmoid", tanh: "tanh", relu: "ReLU" };
+const LARGEST_SLOPE = { sigmoid: 0.25, tanh: 1, relu: 1 };
+const ZS = Array.from({ length: 241 }, (_, i) => (i / 120 - 1) * REACH);
+const Z_AXIS = { name: "z", low: -REACH, high: REACH, ticks: 6 };
+const VALUES = ["first", "second", "z", "stretch"];
+
+/** f(z) and f′(z), with the engine's formulas. */
+function at(name, z) {
+  const { f, slope } = ACTIVATIONS[name];
+  const value = f(z);
+  return { name, value, slope: slope(value) };
+}
+
+/** σ on its way to tanh: (1 + c) σ((1 + c) z) − c. */
+function stretched(c, z) {
+  return (1 + c) * ACTIVATIONS.sigmoid.f((1 + c) * z) - c;
+}
+
+/** What the model says, and all that follows from it. */
+function compute(model) {
+  const [first, second, z, stretch] = VALUES.map((name) => model.get(name));
+  const chosen = [first, ...(second === "none" || second === first ? [] : [second])];
+  const distance = ZS.map((x) => Math.abs(stretched(stretch, x) - Math.tanh(x)));
+  return {
+    first, second, z, stretch,
+    points: chosen.map((name) => at(name, z)),
+    gap: Math.max(...distance),
+  };
+}
+
+/** The curves with their tangents, and the point to drag. */
+function curves(move) {
+  const graph = chart({ x: Z_AXIS, y: { low: -1.2, high: 1.2 }, height: 230, left: 40 });
+  const bend = graph.curve("nnlib-stretched");
+  const lines = ["nnlib-first", "nnlib-second"].map((look) => ({
+    curve: graph.curve(`nnlib-curve ${look}`),
+    tangent: graph.curve(`nnlib-tangent ${look}`),
+  }));
+  const guide = svg("path", { class: "nnlib-guide" });
+  const names = lines.map((_, i) => svg("text", { class: `nnlib-direct nnlib-name-${i}` }));
+  const other = svg("circle", { r: 6, class: "nnlib-dot" });
+  const handle = svg(
+    "g",
+    { class: "nnlib-handle", tabindex: 0, role: "slider", "aria-label": "Point on the curve" },
+    svg("circle", { r: 24, class: "nnlib-touch" }),
+    svg("circle", { r: 9, class: "nnlib-grip" }));
+  put(handle, { "aria-valuemin": -REACH, "aria-valuemax": REACH });
+  graph.element.removeAttribute("aria-hidden");
+  put(graph.element, { role: "group", "aria-label": "Curves" });
+  graph.element.append(guide, ...names, other, handle);
+
+  draggable(graph.element, handle, (x) => move(graph.x.invert(x)));
+  let here = 0;
+  handle.addEventListener("keydown", (event) => {
+    const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
+    const ends = { Home: -REACH, End: REACH };
+    if (event.key in steps) move(here + steps[event.key] * (event.shiftKey ? 1 : 0.1));
+    else if (event.key in ends) move(ends[event.key]);
+    else return;
+    event.preventDefault();
+  });
+
+  function draw({ z, points, stretch }) {
+    here = z;
+    const tall = points.some(({ name }) => name === "relu");
+    graph.range({ y: { name: "f(z)", low: -1.2, high: tall ? 3 : 1.2 } });
+    lines.forEach(({ curve, tangent }, i) => {
+      const point = points[i];
+      const label = names[i];
+      label.classList.toggle("nnlib-gone", !point);
+      if (!point) {
+        curve.draw([], []);
+        tangent.draw([], []);
+        return;
+      }
+      curve.draw(ZS, ZS.map((x) => ACTIVATIONS[point.name].f(x)));
+      const ends = [z - 1.5, z + 1.5];
+      tangent.draw(ends, ends.map((x) => point.value + point.slope * (x - z)));
+      const x = point.name === "relu" ? 1.55 : 4.6;
+      const y = ACTIVATIONS[point.name].f(x);
+      const below = point.name === "sigmoid" ? 20 : point.name === "tanh" ? -7 : 4;
+      put(label, { x: graph.x(x) + (point.name === "relu" ? 8 : 0), y: graph.y(y) + below });
+      label.textContent = SYMBOL[point.name];
+    });
+    bend.draw(stretch ? ZS : [], stretch ? ZS.map((x) => stretched(stretch, x)) : []);
+    const [point, more] = points;
+    const highest = tall ? 3 : 1.2; // a point above the picture stays at its edge
+    const spot = ({ value }) => `translate(${graph.x(z)} ${graph.y(Math.min(value, highest))})`;
+    put(guide, { d: `M${graph.x(z)} ${graph.area.y}v${graph.area.height}` });
+    put(handle, {
+      transform: spot(point), "aria-valuenow": z, "aria-valuetext": `z = ${number(z)}`,
+    });
+    other.classList.toggle("nnlib-gone", !more);
+    if (more) put(other, { transform: spot(more) });
+  }
+  return { element: graph.element, draw };
+}
+
+/** The slopes, on the same z axis. */
+function slopes() {
+  const y = { name: "f′(z)", low: 0, high: 1.05, ticks: 2 };
+  const graph = chart({ x: Z_AXIS, y, height: 140, left: 40 });
+  const lines = ["nnlib-first", "nnlib-second"].map((look) => graph.curve(`nnlib-curve ${look}`));
+  const guide = svg("path", { class: "nnlib-guide" });
+  const dots = lines.map(() => svg("circle", { r: 6, class: "nnlib-dot" }));
+  graph.element.append(guide, ...dots);
+
+  function draw({ z, points }) {
+    lines.forEach((line, i) => {
+      const point = points[i];
+      dots[i].classList.toggle("nnlib-gone", !point);
+      const xs = point ? ZS : [];
+      // Half a step to either side of 0 keeps the jump of ReLU upright.
+      const near = xs.flatMap((x) => (x === 0 ? [-1e-9, 1e-9] : [x]));
+      line.draw(near, near.map((x) => at(point.name, x).slope));
+      if (point) put(dots[i], { cx: graph.x(z), cy: graph.y(point.slope) });
+    });
+    put(guide, { d: `M${graph.x(z)} ${graph.area.y}v${graph.area.height}` });
+  }
+  return { element: graph.element, draw };
+}
+
+/** In words: value, slope and tangent of each, and what the slope means for learning. */
+function report() {
+  const rows = [0, 1].map(() => ({
+    value: html("p", { class: "nnlib-answer" }),
+    tangent: html("p", { class: "nnlib-equation" }),
+    words: html("p", { class: "nnlib-quiet" }),
+  }));
+  const parts = rows.map(({ value, tangent, words }) => html("div", {}, value, tangent, words));
+  const spoken = live();
+  const element = html("div", { class: "nnlib-report" }, ...parts, spoken.element);
+
+  const signed = (x, decimals) => `${x < 0 ? "−" : "+"} ${number(Math.abs(x), decimals)}`;
+  const meaning = ({ name, slope }, z) => {
+    if (name === "relu" && z === 0) return "slope 0 at the kink, as nnlib has it";
+    if (name === "relu") return slope ? "slope 1: all passes" : "slope 0: nothing passes";
+    const largest = LARGEST_SLOPE[name];
+    const share = slope / largest;
+    const how = share < 0.01 ? "saturated, < 1 %" : `${number(100 * share, 0)} %`;
+    return `slope ${number(slope, 3, true)}: ${how} of ${largest}`;
+  };
+
+  function draw({ z, points }) {
+    rows.forEach(({ value, tangent, words }, i) => {
+      const point = points[i];
+      parts[i].classList.toggle("nnlib-empty", !point);
+      if (!point) {
+        value.textContent = tangent.textContent = words.textContent = "";
+        return;
+      }
+      const f = SYMBOL[point.name];
+      const [a, slope] = [number(point.value, 3, true), number(point.slope, 3, true)];
+      value.textContent = `${f}(${number(z)}) = ${a}`;
+      tangent.textContent = `tangent: ${a} + ${slope}\u202f·\u202f(z ${signed(-z, 2)})`;
+      words.textContent = meaning(point, z);
+    });
+    const said = rows.map(({ value, words }) => `${value.textContent} ${words.textContent}`);
+    spoken.say(said.join(" "));
+  }
+  return { element, draw, stop: spoken.stop };
+}
+
+function render({ model, el }) {
+  const start = Object.fromEntries(VALUES.map((name) => [name, model.get(name)]));
+  const set = (values) => {
+    for (const [name, value] of Object.entries(values)) model.set(name, value);
+    model.save_changes();
+  };
+  const inside = (z) => Math.min(REACH, Math.max(-REACH, Math.round(z * 20) / 20));
+
+  const list = (label, name, options, what) => {
+    const control = select({
+      label, options, value: model.get(name), change: (value) => set({ [name]: value }),
+    });
+    control.list.setAttribute("aria-label", what);
+    return control;
+  };
+  const first = list("f", "first", CHOICES, "First activation");
+  const second = list("and", "second", { none: "no other", ...CHOICES }, "Second activation");
+  const reset = button("Reset", () => set(start));
+  const z = slider({
+    label: "z", min: -REACH, max: REACH, step: 0.05, value: start.z,
+    change: (value) => set({ z: value }),
+  });
+  const stretch = slider({
+    label: "c", name: "Stretch c: from σ to tanh", min: 0, max: 1, step: 0.05,
+    value: start.stretch, change: (value) => set({ stretch: value }),
+  });
+  const formula = html("p", { class: "nnlib-equation" });
+  const gap = html("p", { class: "nnlib-answer" });
+  const identity = html(
+    "div", { class: "nnlib-identity" },
+    html("p", { class: "nnlib-quiet" }, "Stretch σ into tanh: the dotted curve"),
+    stretch.element, formula, gap);
+
+  const graph = curves((value) => set({ z: inside(value) }));
+  const below = slopes();
+  const text = report();
+  frame(
+    el, "activations", "Activations, their tangents and slopes",
+    html("div", { class: "nnlib-bar" }, first.element, second.element, reset),
+    html("div", { class: "nnlib-graphs" }, graph.element, below.element),
+    html("div", { class: "nnlib-sliders nnlib-one" }, z.element),
+    text.element, identity);
+
+  const draw = () => {
+    const state = compute(model);
+    first.show(state.first);
+    second.show(state.second);
+    z.show(state.z);
+    stretch.show(state.stretch);
+    const c = number(1 + state.stretch);
+    const shift = state.stretch ? ` − ${number(state.stretch)}` : "";
+    formula.textContent = `${c}\u202f·\u202fσ(${c}\u202f·\u202fz)${shift}`;
+    gap.textContent = state.stretch === 1
+      ? "Distance from tanh: 0 everywhere"
+      : `Distance from tanh: up to ${number(state.gap, 3, true)}`;
+    graph.draw(state);
+    below.draw(state);
+    text.draw(state);
+  };
+  const redraw = oncePerFrame(draw);
+  const stop = listen(model, VALUES, redraw);
+  draw();
+  return () => {
+    stop();
+    redraw.stop();
+    text.stop();
+  };
+}
+
+export default { render };
