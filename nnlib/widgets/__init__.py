@@ -5,6 +5,8 @@ other module of nnlib needs anywidget.
 """
 
 from nnlib.widgets.activations import Activations
+from nnlib.widgets.backprop import Backpropagation
+from nnlib.widgets.forward import ForwardPass
 from nnlib.widgets.neuron import Neuron
 
-__all__ = ["Activations", "Neuron"]
+__all__ = ["Activations", "Backpropagation", "ForwardPass", "Neuron"]
