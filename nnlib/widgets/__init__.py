@@ -8,5 +8,6 @@ from nnlib.widgets.activations import Activations
 from nnlib.widgets.backprop import Backpropagation
 from nnlib.widgets.forward import ForwardPass
 from nnlib.widgets.neuron import Neuron
+from nnlib.widgets.vanishing import VanishingGradients
 
-__all__ = ["Activations", "Backpropagation", "ForwardPass", "Neuron"]
+__all__ = ["Activations", "Backpropagation", "ForwardPass", "Neuron", "VanishingGradients"]
