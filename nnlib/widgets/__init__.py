@@ -9,5 +9,13 @@ from nnlib.widgets.backprop import Backpropagation
 from nnlib.widgets.forward import ForwardPass
 from nnlib.widgets.neuron import Neuron
 from nnlib.widgets.playground import Playground
+from nnlib.widgets.vanishing import VanishingGradients
 
-__all__ = ["Activations", "Backpropagation", "ForwardPass", "Neuron", "Playground"]
+__all__ = [
+    "Activations",
+    "Backpropagation",
+    "ForwardPass",
+    "Neuron",
+    "Playground",
+    "VanishingGradients",
+]

@@ -56,6 +56,8 @@ export class Random {
 export const INITIALIZERS = {
   glorot: (random, nIn, nOut) => Math.sqrt(6 / (nIn + nOut)) * (2 * random.uniform() - 1),
   he: (random, nIn) => Math.sqrt(2 / nIn) * random.normal(),
+  small: (random) => 0.01 * random.normal(), // normal(0.01)
+  standard: (random) => random.normal(), // normal(1)
 };
 
 /** Dense layers in a row.

@@ -61,8 +61,12 @@ export function frame(el, name, label, ...children) {
   return root;
 }
 
-/** A slider and a field for one number. `change(value)` hears of valid new values only. */
-export function slider({ label, name = label, min, max, step, value, tone = "", change }) {
+/** A slider and a field for one number. `change(value)` hears of valid new values only.
+ *
+ * `whole` refuses what is no whole number.
+ */
+export function slider({ label, name = label, min, max, step, value, change, ...more }) {
+  const { tone = "", whole = false } = more;
   const range = html("input", {
     type: "range", min, max, step, value, class: tone, "aria-label": name,
     oninput: () => accept(Number(range.value)),
@@ -99,12 +103,14 @@ export function slider({ label, name = label, min, max, step, value, tone = "", 
 
   function read() {
     const next = parse(field.value);
-    if (next >= min && next <= max) {
+    const broken = whole && next % 1 !== 0;
+    if (next >= min && next <= max && !broken) {
       if (next === current) show(current);
       else accept(next);
     } else {
       field.setAttribute("aria-invalid", "true");
-      const what = Number.isNaN(next) ? "not a number" : "out of range";
+      const what = Number.isNaN(next) ? "not a number"
+        : broken ? "not a whole number" : "out of range";
       word.textContent = `${what}: ${number(min)} to ${number(max)}`;
     }
   }
