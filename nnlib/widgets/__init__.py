@@ -5,5 +5,6 @@ other module of nnlib needs anywidget.
 """
 
 from nnlib.widgets.neuron import Neuron
+from nnlib.widgets.optimizers import Optimizers
 
-__all__ = ["Neuron"]
+__all__ = ["Neuron", "Optimizers"]

@@ -61,11 +61,20 @@ export function frame(el, name, label, ...children) {
   return root;
 }
 
-/** A slider and a field for one number. `change(value)` hears of valid new values only. */
-export function slider({ label, name = label, min, max, step, value, tone = "", change }) {
+/** A slider and a field for one number. `change(value)` hears of valid new values only.
+ *
+ * `stops` are the numbers that the slider itself offers, if they are not evenly spaced; the field
+ * takes those between as well, and shows `decimals`. `whole` refuses what is no whole number.
+ */
+export function slider({ label, name = label, min, max, step, value, change, ...more }) {
+  const { tone = "", stops = null, whole = false, decimals = 3 } = more;
+  const gap = (i, x) => Math.abs(Math.log(stops[i] / x));
+  const nearest = (x) => stops.reduce((best, _, i) => (gap(i, x) < gap(best, x) ? i : best), 0);
+  const place = (x) => (stops ? nearest(x) : x);
+  const ends = stops ? { min: 0, max: stops.length - 1, step: 1 } : { min, max, step };
   const range = html("input", {
-    type: "range", min, max, step, value, class: tone, "aria-label": name,
-    oninput: () => accept(Number(range.value)),
+    type: "range", ...ends, value: place(value), class: tone, "aria-label": name,
+    oninput: () => accept(stops ? stops[range.value] : Number(range.value)),
   });
   const field = html("input", {
     type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false",
@@ -84,9 +93,9 @@ export function slider({ label, name = label, min, max, step, value, tone = "", 
 
   function show(next) {
     current = next;
-    range.value = next;
-    range.setAttribute("aria-valuetext", number(next, 3));
-    field.value = number(next, 3);
+    range.value = place(next);
+    range.setAttribute("aria-valuetext", number(next, decimals));
+    field.value = number(next, decimals);
     field.removeAttribute("aria-invalid");
     word.textContent = "";
   }
@@ -99,12 +108,14 @@ export function slider({ label, name = label, min, max, step, value, tone = "", 
 
   function read() {
     const next = parse(field.value);
-    if (next >= min && next <= max) {
+    const broken = whole && next % 1 !== 0;
+    if (next >= min && next <= max && !broken) {
       if (next === current) show(current);
       else accept(next);
     } else {
       field.setAttribute("aria-invalid", "true");
-      const what = Number.isNaN(next) ? "not a number" : "out of range";
+      const what = Number.isNaN(next) ? "not a number"
+        : broken ? "not a whole number" : "out of range";
       word.textContent = `${what}: ${number(min)} to ${number(max)}`;
     }
   }
