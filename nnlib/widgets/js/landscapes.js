@@ -117,9 +117,9 @@ export function verdict(run, steps, surface) {
     const word = height <= run[0].height ? "left the map" : "diverged";
     return `step ${run.length - 1}: ${word}`;
   }
-  if (arrived !== null) {
-    const [which] = LANDSCAPES[surface].bottom(...theta);
-    return `step ${arrived}: ${which ? `${which} minimum` : "arrived"}`;
-  }
-  return away ? "off the map" : "on its way";
+  const [which] = LANDSCAPES[surface].bottom(...theta);
+  if (arrived !== null) return `step ${arrived}: ${which ? `${which} one` : "arrived"}`;
+  if (away) return "off the map";
+  const before = run.slice(0, steps).some((step) => step.arrived !== null);
+  return (before ? "left again" : "on its way") + (which ? `: ${which} side` : "");
 }

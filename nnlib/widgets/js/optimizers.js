@@ -170,6 +170,8 @@ function spelling(change) {
   const settings = html("p", { class: "nnlib-settings" });
   const table = html("div", { class: "nnlib-spelling", role: "table" });
   const box = html("div", { class: "nnlib-next" }, chooser.element, settings, table);
+  const heads = html("div", { role: "row" }, ...["symbol", "x", "y"].map((word) =>
+    html("span", { role: "columnheader" }, word)));
 
   function draw(state, runs) {
     const rule = state.chosen;
@@ -210,8 +212,8 @@ function spelling(change) {
       html(
         "span", { role: "rowheader" }, label,
         ...(inNumbers ? [html("small", {}, inNumbers)] : [])),
-      ...both.map((v) => html("span", { role: "cell" }, typeof v === "number" ? brief(v) : v)));
-    table.replaceChildren(row(["", ["x", "y"]]), ...rows.map(row));
+      ...both.map((v) => html("span", { role: "cell" }, brief(v))));
+    table.replaceChildren(heads, ...rows.map(row));
   }
   return { element: box, draw };
 }
@@ -247,7 +249,7 @@ function render({ model, el }) {
     },
   });
   const rates = choice({
-    label: "Learning rates", options: { one: "One η for all", tuned: "Each its tuned η" },
+    label: "Learning rates", options: { one: "Same η", tuned: "Tuned η" },
     value: first.rates, change: (next) => set({ rates: next }),
   });
   const tuned = rates.element.lastElementChild;
@@ -342,8 +344,8 @@ function render({ model, el }) {
     const place = start.map((value) => number(value, 3)).join(", ");
     formula.textContent = `${land.formula}; start (${place})`;
     scatter.textContent = state.noise
-      ? `N(0, σ²) is added to each part of g; σ = ${brief(state.noise * land.unit, true)}.`
-      : "No noise: the exact gradient.";
+      ? `Added to each part of g: N(0, σ²), σ = ${brief(state.noise * land.unit, true)}`
+      : "No noise: the exact gradient";
     const words = state.shown.map((rule) => `${rule} ${verdict(runs[rule], state.steps, surface)}`);
     spoken.say(`After ${state.steps} steps: ${words.join("; ")}.`);
   };
