@@ -138,7 +138,7 @@ class Optimizers(Widget):
         "shown",
         "chosen",
     )
-    space = (124, 67)
+    space = (124.2, 67)
 
     def __init__(self, **values):
         surface = values.get("surface", "ravine")

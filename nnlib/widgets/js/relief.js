@@ -189,9 +189,13 @@ export function relief(move) {
       const [ex, ey] = on(standing(runs[rule], state.steps).theta);
       const [x, y] = [Math.min(right, Math.max(left, ex)), Math.min(foot, Math.max(top, ey))];
       const wide = 8.4 * rule.length;
+      const others = seen.filter(([other]) => other !== rule)
+        .map(([other]) => on(standing(runs[other], state.steps).theta));
       const cost = ([a, b, c, d]) => {
-        let sum = Math.abs(b + 8 - y) / 7;
+        let sum = Math.abs(b + 8 - y) / 7 + Math.abs((a + c) / 2 - x) / 30;
         if (a < left || c > right || b < top || d > foot) sum += 1000;
+        const away = ([u, v]) => Math.hypot((a + c) / 2 - u, (b + d) / 2 - v);
+        if (others.some((end) => away(end) < away([x, y]) - 8)) sum += 4; // whose name is it?
         for (const [e, f, g, h] of taken) if (c > e && a < g && d > f && b < h) sum += 100;
         for (const [u, v] of dots) if (u > a && u < c && v > b && v < d) sum += 0.5;
         return sum;
