@@ -8,6 +8,7 @@ from nnlib.widgets.activations import Activations
 from nnlib.widgets.backprop import Backpropagation
 from nnlib.widgets.forward import ForwardPass
 from nnlib.widgets.neuron import Neuron
+from nnlib.widgets.optimizers import Optimizers
 from nnlib.widgets.playground import Playground
 from nnlib.widgets.vanishing import VanishingGradients
 
@@ -16,6 +17,7 @@ __all__ = [
     "Backpropagation",
     "ForwardPass",
     "Neuron",
+    "Optimizers",
     "Playground",
     "VanishingGradients",
 ]

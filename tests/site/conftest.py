@@ -139,7 +139,8 @@ def open_widget(open_page, address):
         tab.goto((root or address) + f"{chapter}.html")
         box = tab.locator(".widget.alive").filter(has=tab.locator(f".nnlib-{name}")).first
         box.wait_for(state="attached")
-        box.scroll_into_view_if_needed()
+        # Playwright's own way goes wrong in sections that have not been laid out yet.
+        box.evaluate("box => box.scrollIntoView()")
         return box
 
     return open_widget
