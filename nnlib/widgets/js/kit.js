@@ -46,6 +46,18 @@ export function parse(text) {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
 }
 
+/** Write a whole number as the chapters do, with commas between thousands: 17,098. */
+export function thousands(n) {
+  return String(n).replace("-", "−").replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** Read a whole number as people type it: 50000, 50,000 or 50 000. NaN if it is none. */
+export function parseWhole(text) {
+  const plain = text.trim();
+  const grouped = /^\d{1,3}([, \u00a0\u202f]\d{3})+$/.test(plain);
+  return grouped || /^\d+$/.test(plain) ? Number(plain.replace(/\D/g, "")) : NaN;
+}
+
 /** The frame of a widget: put it into `el` and return it. */
 export function frame(el, name, label, ...children) {
   const body = html("div", { class: "nnlib-body" }, ...children);
@@ -61,11 +73,21 @@ export function frame(el, name, label, ...children) {
   return root;
 }
 
-/** A slider and a field for one number. `change(value)` hears of valid new values only. */
-export function slider({ label, name = label, min, max, step, value, tone = "", change }) {
+/** A slider and a field for one number. `change(value)` hears of valid new values only.
+ *
+ * `stops` are the numbers that the slider itself offers, if they are not evenly spaced; the field
+ * takes those between as well. With `whole`, the number has no decimals, but commas: 17,098.
+ */
+export function slider({ label, name = label, min, max, step, value, tone = "", ...more }) {
+  const { change, stops = null, whole = false } = more;
+  const [write, understand] = whole ? [thousands, parseWhole] : [(x) => number(x, 3), parse];
+  const gap = (i, x) => Math.abs(Math.log(stops[i] / x));
+  const nearest = (x) => stops.reduce((best, _, i) => (gap(i, x) < gap(best, x) ? i : best), 0);
+  const place = (x) => (stops ? nearest(x) : x);
+  const ends = stops ? { min: 0, max: stops.length - 1, step: 1 } : { min, max, step };
   const range = html("input", {
-    type: "range", min, max, step, value, class: tone, "aria-label": name,
-    oninput: () => accept(Number(range.value)),
+    type: "range", ...ends, value: place(value), class: tone, "aria-label": name,
+    oninput: () => accept(stops ? stops[range.value] : Number(range.value)),
   });
   const field = html("input", {
     type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false",
@@ -84,9 +106,9 @@ export function slider({ label, name = label, min, max, step, value, tone = "", 
 
   function show(next) {
     current = next;
-    range.value = next;
-    range.setAttribute("aria-valuetext", number(next, 3));
-    field.value = number(next, 3);
+    range.value = place(next);
+    range.setAttribute("aria-valuetext", write(next));
+    field.value = write(next);
     field.removeAttribute("aria-invalid");
     word.textContent = "";
   }
@@ -98,14 +120,15 @@ export function slider({ label, name = label, min, max, step, value, tone = "", 
   }
 
   function read() {
-    const next = parse(field.value);
+    const next = understand(field.value);
     if (next >= min && next <= max) {
       if (next === current) show(current);
       else accept(next);
     } else {
       field.setAttribute("aria-invalid", "true");
-      const what = Number.isNaN(next) ? "not a number" : "out of range";
-      word.textContent = `${what}: ${number(min)} to ${number(max)}`;
+      const none = whole ? "not a whole number" : "not a number";
+      const what = Number.isNaN(next) ? none : "out of range";
+      word.textContent = `${what}: ${write(min)} to ${write(max)}`;
     }
   }
 
