@@ -1,5 +1,7 @@
 """Counting: the parameters of a network layer by layer, and the iterations of its training."""
 
+from itertools import pairwise
+
 import numpy as np
 import traitlets
 
@@ -11,7 +13,7 @@ MAX_LAYERS = 10  # js/counting.js has the same limits
 MAX_UNITS = 4096
 MAX_SAMPLES = 10_000_000
 MAX_EPOCHS = 1000
-SPACES = {"parameters": (64, 43), "iterations": (42, 30)}
+SPACES = {"parameters": (74, 39), "iterations": (46.5, 26)}
 
 
 def _widths(name, value):
@@ -81,7 +83,7 @@ class Counting(Widget):
     @property
     def counts(self):
         """The parameters of each layer, a list of int."""
-        pairs = zip(self.widths, self.widths[1:], strict=False)
+        pairs = pairwise(self.widths)
         return [n_in * n_out + n_out * bool(self.bias) for n_in, n_out in pairs]
 
     @property
@@ -126,7 +128,7 @@ class Counting(Widget):
                 ax.text(k, 0, "⋮", ha="center", va="center")
             low = 5.6 if k % 2 and len(self.widths) > 6 else 4.9
             ax.text(k, -low, f"{width:,}", ha="center", va="top", fontsize=9)
-        for k, (left, right) in enumerate(zip(columns, columns[1:], strict=False)):
+        for k, (left, right) in enumerate(pairwise(columns)):
             chosen = k + 1 == self.layer
             ends = np.stack(np.broadcast_arrays(left[:, None], right), axis=-1).reshape(-1, 2)
             colour, size = (plots.BLUE, 0.7) if chosen else ("#9a9a9a", 0.2)

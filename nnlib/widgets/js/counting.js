@@ -128,7 +128,7 @@ function architecture(choose) {
 /** The table: one row a layer, its count with the numbers, and a bar for its share. */
 function layerTable() {
   const rows = Array.from({ length: MAX_LAYERS }, (_, k) => {
-    const [sum, count] = ["nnlib-product", "nnlib-count"].map((name) => html("td", { class: name }));
+    const [sum, count] = ["product", "count"].map((name) => html("td", { class: `nnlib-${name}` }));
     const bar = html("i", { class: "nnlib-share" });
     const head = html("th", { scope: "row" }, bar, k + 1);
     return { row: html("tr", {}, head, sum, count), sum, count, bar };
@@ -317,7 +317,8 @@ function iterationsPart(model, set, reset) {
     rests.show(drop ? "drop" : "keep");
     bar.draw(cut, B, drop);
     const [open, close] = drop ? "⌊⌋" : "⌈⌉";
-    equation.textContent = `${open}${n} / ${b}${close} × ${e} = ${s} × ${e} = ${thousands(total)}`;
+    const each = `${open}${n} / ${b}${close}`;
+    equation.textContent = `${each} × ${e} = ${s} × ${e} = ${thousands(total)}`;
     answer.textContent = `${several(steps, "iteration")} an epoch, ${thousands(total)} in all`;
     const left = !rest ? "Nothing is left over."
       : drop ? `${several(rest, "sample")} of each epoch ${rest === 1 ? "is" : "are"} left out.`
