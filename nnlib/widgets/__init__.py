@@ -6,6 +6,7 @@ other module of nnlib needs anywidget.
 
 from nnlib.widgets.activations import Activations
 from nnlib.widgets.backprop import Backpropagation
+from nnlib.widgets.counting import Counting
 from nnlib.widgets.forward import ForwardPass
 from nnlib.widgets.neuron import Neuron
 from nnlib.widgets.optimizers import Optimizers
@@ -15,6 +16,7 @@ from nnlib.widgets.vanishing import VanishingGradients
 __all__ = [
     "Activations",
     "Backpropagation",
+    "Counting",
     "ForwardPass",
     "Neuron",
     "Optimizers",
