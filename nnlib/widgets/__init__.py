@@ -4,6 +4,7 @@ They work in JupyterLab, Notebook 7, Colab and VS Code, and on the course's page
 other module of nnlib needs anywidget.
 """
 
+from nnlib.widgets.frames import Frames
 from nnlib.widgets.neuron import Neuron
 
-__all__ = ["Neuron"]
+__all__ = ["Frames", "Neuron"]
