@@ -1,5 +1,6 @@
 """Frames: any figure of one to three settings, with a slider for each of them."""
 
+import math
 from io import BytesIO
 from itertools import product
 from numbers import Integral, Real
@@ -240,7 +241,12 @@ def _pack(frames, columns):
 
 def _space(ratio, n):
     """Return the height in rem, narrow and wide; js/frames.js and .css say how wide things are."""
-    sliders = 5.2 * n + 2.75
-    narrow = (18 + 4.5 / ratio) * ratio + sliders + 2
-    wide = 40 * ratio + 11 if ratio < 0.6 else max(26 * ratio + 1, sliders)
-    return (round(narrow + 0.5), round(wide + 0.5))
+    sliders = 4.75 * n + 3.25  # and Reset, with the gaps between them
+    width = 18 + 4.5 / ratio
+
+    def card(width):
+        return (width - 0.7) * ratio + 0.7  # the figure with its edge
+
+    narrow = card(width) + 1 + sliders
+    wide = card(40) + 9.25 if ratio < 0.6 else max(card(26), sliders)
+    return (math.ceil(narrow), math.ceil(wide))
