@@ -8,6 +8,7 @@ from nnlib.widgets.activations import Activations
 from nnlib.widgets.backprop import Backpropagation
 from nnlib.widgets.counting import Counting
 from nnlib.widgets.forward import ForwardPass
+from nnlib.widgets.frames import Frames
 from nnlib.widgets.neuron import Neuron
 from nnlib.widgets.optimizers import Optimizers
 from nnlib.widgets.playground import Playground
@@ -18,6 +19,7 @@ __all__ = [
     "Backpropagation",
     "Counting",
     "ForwardPass",
+    "Frames",
     "Neuron",
     "Optimizers",
     "Playground",

@@ -195,6 +195,36 @@ export function draggable(element, handle, move) {
   element.addEventListener("click", (event) => event.pointerType === "touch" && place(event));
 }
 
+/** A slider for one of a few values, each with its label. `change(i)` hears of the new place. */
+export function stops({ label, name = label, values, value, change }) {
+  const range = html("input", {
+    type: "range", min: 0, max: values.length - 1, step: 1, value, "aria-label": name,
+    oninput: () => {
+      const next = Number(range.value);
+      if (next === current) return;
+      show(next);
+      change(next);
+    },
+  });
+  const said = html("span", { class: "nnlib-stop", "aria-hidden": "true" });
+  const words = html("span", { class: "nnlib-name", "aria-hidden": "true" }, label);
+  const top = html("span", { class: "nnlib-row" }, words, said);
+  const dots = values.map(() => html("i"));
+  const marks = html("span", { class: "nnlib-marks", "aria-hidden": "true" }, ...dots);
+  const element = html("div", { class: "nnlib-slider" }, top, range, marks);
+  let current = value;
+
+  function show(next) {
+    current = next;
+    range.value = next;
+    range.setAttribute("aria-valuetext", values[next]);
+    said.textContent = values[next];
+  }
+
+  show(value);
+  return { element, range, show };
+}
+
 /** Text that a screen reader says when it has been the same for half a second. */
 export function live() {
   const element = html("p", { class: "nnlib-spoken", "aria-live": "polite" });
