@@ -1,5 +1,6 @@
 """The activations widget from Python: what it computes, and what it refuses."""
 
+import numpy as np
 import pytest
 
 from nnlib import functional
@@ -38,3 +39,15 @@ def test_the_picture_follows_the_values():
         for values in ({}, {"z": -2}, {"second": "none"}, {"stretch": 0.5}, {"first": "relu"})
     }
     assert len(pictures) == 5
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu"])
+@pytest.mark.parametrize("z", [-6, 0, 2.8, 6])
+def test_the_point_lies_on_the_curve_within_the_picture(name, z):
+    above, below = Activations(name, "none", z=z).still().axes
+    tangent, point = above.lines[1:3]
+    assert point.get_xydata()[0] == pytest.approx([z, getattr(functional, name)(z)])
+    assert above.get_ylim()[0] < point.get_ydata()[0] < above.get_ylim()[1]
+    rise = np.diff(tangent.get_ydata()) / np.diff(tangent.get_xdata())
+    assert rise == pytest.approx(getattr(functional, f"{name}_prime")(z))
+    assert below.lines[1].get_ydata()[0] == pytest.approx(float(rise[0]))

@@ -41,7 +41,7 @@ class Activations(Widget):
     stretch = Checked(0.0, number(0, 1))
 
     settings = ("first", "second", "z", "stretch")
-    space = (61, 31.5)
+    space = (61, 34)
 
     def __init__(self, first="sigmoid", second="tanh", **values):
         super().__init__(first=first, second=second, **values)
@@ -71,12 +71,11 @@ class Activations(Widget):
             prime = getattr(functional, f"{name}_prime")(z)
             below.plot(z, prime, style, color=colour, label=f"{SYMBOLS[name]}′(z)")
             below.plot(self.z, slope, "o", color=colour)
-        if self.stretch:
-            factor = 1 + self.stretch
-            above.plot(
-                z, factor * functional.sigmoid(factor * z) - self.stretch, ":", color="black"
-            )
-        top = 3 if "relu" in self.chosen() else 1.2
+        if c := self.stretch:
+            label = f"{1 + c:.3g} σ({1 + c:.3g} z) − {c:.3g}"
+            curve = (1 + c) * functional.sigmoid((1 + c) * z) - c
+            above.plot(z, curve, ":", color="black", label=label)
+        top = max(3, self.z + 0.4) if "relu" in self.chosen() else 1.2
         above.set(ylabel="f(z)", ylim=(-1.2, top), xlim=(-REACH, REACH))
         below.set(xlabel="z", ylabel="f′(z)", ylim=(-0.05, 1.1))
         for ax in (above, below):

@@ -137,46 +137,11 @@ class Playground(Widget):
 
     def samples(self):
         """Return the data: X, y, X_test, y_test; the last two are empty for own points."""
-        if self.data != "own":
-            return data(self.data)
-        points = np.array(self.points, dtype=np.float64).reshape(-1, 3)
-        nothing = np.empty((0, 2)), np.empty(0, dtype=np.int64)
-        return points[:, :2], points[:, 2].astype(np.int64), *nothing
+        return samples(self.data, self.points)
 
     def train(self, epochs):
-        """Train as the widget does, with the same random numbers.
-
-        Parameters
-        ----------
-        epochs : int
-
-        Returns
-        -------
-        Network
-        """
-        rng = EngineRandom(self.seed)
-        stack, width = [], 2
-        for units, activation in self.hidden:
-            stack += [layers.Dense(width, units), ACTIVATIONS[activation]()]
-            if self.dropout:
-                stack.append(layers.Dropout(self.dropout, rng=rng))
-            width = units
-        network = Network([*stack, layers.Dense(width, 2)], rng=rng)
-        X, y, _, _ = self.samples()
-        if epochs:
-            fit(
-                network,
-                X,
-                y,
-                loss=losses.SoftmaxCrossEntropy(),
-                optimizer=getattr(optimizers, self.optimizer)(self.learning_rate),
-                epochs=epochs,
-                batch_size=min(self.batch_size, len(X)),
-                weight_decay=self.weight_decay,
-                rng=rng,
-                progress=False,
-            )
-        return network
+        """Return a network that nnlib has trained as the widget does: see `train`."""
+        return train(epochs, **{name: getattr(self, name) for name in self.settings})
 
     def still(self):
         """Return the picture: the data, and the borders after 0, 10 and 100 epochs."""
@@ -194,3 +159,61 @@ class Playground(Widget):
                 plots.scatter(X, y, ax)
             ax.set(xticks=[-1, 0, 1], yticks=[-1, 0, 1], xlabel=f"after {epochs} epochs")
         return figure
+
+
+def samples(name, points=()):
+    """Return X, y, X_test, y_test; for "own", the points, and nothing to test on."""
+    if name != "own":
+        return data(name)
+    array = np.array(points, dtype=np.float64).reshape(-1, 3)
+    return array[:, :2], array[:, 2].astype(np.int64), np.empty((0, 2)), np.empty(0, dtype=np.int64)
+
+
+def train(epochs, **settings):
+    """Train as a playground with these settings does, with the same random numbers.
+
+    Parameters
+    ----------
+    epochs : int
+    **settings
+        As for `Playground`; what is not given is as there.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a setting is none of the playground's, or does not fit.
+    """
+    if unknown := sorted(set(settings) - set(Playground.settings)):
+        raise TypeError(f"train takes {', '.join(Playground.settings)}; got {', '.join(unknown)}")
+    traits = Playground.class_traits()
+    given = {
+        name: traits[name].check(name, settings.get(name, traits[name].default_value))
+        for name in Playground.settings
+    }
+    rng = EngineRandom(given["seed"])
+    stack, width = [], 2
+    for units, activation in given["hidden"]:
+        stack += [layers.Dense(width, units), ACTIVATIONS[activation]()]
+        if given["dropout"]:
+            stack.append(layers.Dropout(given["dropout"], rng=rng))
+        width = units
+    network = Network([*stack, layers.Dense(width, 2)], rng=rng)
+    X, y, _, _ = samples(given["data"], given["points"])
+    if epochs:
+        fit(
+            network,
+            X,
+            y,
+            loss=losses.SoftmaxCrossEntropy(),
+            optimizer=getattr(optimizers, given["optimizer"])(given["learning_rate"]),
+            epochs=epochs,
+            batch_size=min(given["batch_size"], len(X)),
+            weight_decay=given["weight_decay"],
+            rng=rng,
+            progress=False,
+        )
+    return network

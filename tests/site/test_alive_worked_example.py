@@ -150,11 +150,11 @@ def test_updates_follow_nnlib(backprop):
     rate, update = 0.5, backprop.get_by_role("button", name="Update all twelve")
     error = backprop.locator(".nnlib-report .nnlib-equation").last
     backprop.get_by_role("button", name="All", exact=True).click()
-    for n in range(1, 11):
+    for n in range(1, 101):
         network, _ = passes(theta, *worked_example.INPUT, *worked_example.TARGET)
         SGD(rate).step(theta, network.grad)
         update.click()
-        if n in (1, 10):
+        if n in (1, 10, 100):
             painted(backprop)
             network, now = passes(theta, *worked_example.INPUT, *worked_example.TARGET)
             assert numbers(error.text_content())[0] == pytest.approx(now, abs=DIGITS)

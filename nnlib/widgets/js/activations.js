@@ -38,8 +38,13 @@ function compute(model) {
   };
 }
 
-/** The curves with their tangents, and the point to drag. */
-function curves(move) {
+/** Up to where f(z) is drawn: with ReLU at least to 3, and always to a little above its point. */
+function ceiling({ z, points }) {
+  return points.some(({ name }) => name === "relu") ? Math.max(3, z + 0.4) : 1.2;
+}
+
+/** The curves, their tangents and the point to drag: `where()` is its z, `move(z)` moves it. */
+function curves(where, move) {
   const graph = chart({ x: Z_AXIS, y: { low: -1.2, high: 1.2 }, height: 230, left: 40 });
   const bend = graph.curve("nnlib-stretched");
   const lines = ["nnlib-first", "nnlib-second"].map((look) => ({
@@ -60,20 +65,18 @@ function curves(move) {
   graph.element.append(guide, ...names, other, handle);
 
   draggable(graph.element, handle, (x) => move(graph.x.invert(x)));
-  let here = 0;
   handle.addEventListener("keydown", (event) => {
     const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
     const ends = { Home: -REACH, End: REACH };
-    if (event.key in steps) move(here + steps[event.key] * (event.shiftKey ? 1 : 0.1));
+    if (event.key in steps) move(where() + steps[event.key] * (event.shiftKey ? 1 : 0.1));
     else if (event.key in ends) move(ends[event.key]);
     else return;
     event.preventDefault();
   });
 
-  function draw({ z, points, stretch }) {
-    here = z;
-    const tall = points.some(({ name }) => name === "relu");
-    graph.range({ y: { name: "f(z)", low: -1.2, high: tall ? 3 : 1.2 } });
+  function draw(state) {
+    const { z, points, stretch } = state;
+    graph.range({ y: { name: "f(z)", low: -1.2, high: ceiling(state) } });
     lines.forEach(({ curve, tangent }, i) => {
       const point = points[i];
       const label = names[i];
@@ -94,11 +97,10 @@ function curves(move) {
     });
     bend.draw(stretch ? ZS : [], stretch ? ZS.map((x) => stretched(stretch, x)) : []);
     const [point, more] = points;
-    const highest = tall ? 3 : 1.2; // a point above the picture stays at its edge
-    const spot = ({ value }) => `translate(${graph.x(z)} ${graph.y(Math.min(value, highest))})`;
+    const spot = ({ value }) => `translate(${graph.x(z)} ${graph.y(value)})`;
     put(guide, { d: `M${graph.x(z)} ${graph.area.y}v${graph.area.height}` });
     put(handle, {
-      transform: spot(point), "aria-valuenow": z, "aria-valuetext": `z = ${number(z)}`,
+      transform: spot(point), "aria-valuenow": z, "aria-valuetext": `z = ${number(z, 3)}`,
     });
     other.classList.toggle("nnlib-gone", !more);
     if (more) put(other, { transform: spot(more) });
@@ -130,43 +132,45 @@ function slopes() {
   return { element: graph.element, draw };
 }
 
-/** In words: value, slope and tangent of each, and what the slope means for learning. */
+/** In words: value, slope and tangent of each, and how much of the largest slope that is. */
 function report() {
   const rows = [0, 1].map(() => ({
     value: html("p", { class: "nnlib-answer" }),
+    prime: html("p", { class: "nnlib-answer" }),
     tangent: html("p", { class: "nnlib-equation" }),
     words: html("p", { class: "nnlib-quiet" }),
   }));
-  const parts = rows.map(({ value, tangent, words }) => html("div", {}, value, tangent, words));
+  const parts = rows.map((row) => html("div", {}, ...Object.values(row)));
   const spoken = live();
   const element = html("div", { class: "nnlib-report" }, ...parts, spoken.element);
 
-  const signed = (x, decimals) => `${x < 0 ? "−" : "+"} ${number(Math.abs(x), decimals)}`;
+  // tanh(6) is no 1 and its slope no 0: five decimals are the fewest that say so.
+  const exact = (x) => number(x, 5, true);
+  const from = (z) => (z ? `(z ${z < 0 ? "+" : "−"} ${number(Math.abs(z), 3)})` : "z");
   const meaning = ({ name, slope }, z) => {
-    if (name === "relu" && z === 0) return "slope 0 at the kink, as nnlib has it";
-    if (name === "relu") return slope ? "slope 1: all passes" : "slope 0: nothing passes";
+    if (name === "relu" && z === 0) return "kink: 0 left, 1 right; nnlib takes 0";
+    if (name === "relu") return slope ? "the largest: 1 at all z > 0" : "no slope: 0 at all z < 0";
     const largest = LARGEST_SLOPE[name];
     const share = slope / largest;
-    const how = share < 0.01 ? "saturated, < 1 %" : `${number(100 * share, 0)} %`;
-    return `slope ${number(slope, 3, true)}: ${how} of ${largest}`;
+    if (share < 0.01) return `saturated: under 1 % of ${largest} (at z = 0)`;
+    return `${number(100 * share, 1)} % of the largest: ${largest} at z = 0`;
   };
 
   function draw({ z, points }) {
-    rows.forEach(({ value, tangent, words }, i) => {
+    rows.forEach(({ value, prime, tangent, words }, i) => {
       const point = points[i];
       parts[i].classList.toggle("nnlib-empty", !point);
-      if (!point) {
-        value.textContent = tangent.textContent = words.textContent = "";
-        return;
-      }
+      for (const line of [value, prime, tangent, words]) line.textContent = "";
+      if (!point) return;
       const f = SYMBOL[point.name];
-      const [a, slope] = [number(point.value, 3, true), number(point.slope, 3, true)];
-      value.textContent = `${f}(${number(z)}) = ${a}`;
-      tangent.textContent = `tangent: ${a} + ${slope}\u202f·\u202f(z ${signed(-z, 2)})`;
+      const [a, slope] = [exact(point.value), exact(point.slope)];
+      value.textContent = `${f}(${number(z, 3)}) = ${a}`;
+      prime.textContent = `${f}′(${number(z, 3)}) = ${slope}`;
+      tangent.textContent = `tangent y = ${a} + ${slope}\u202f${from(z)}`;
       words.textContent = meaning(point, z);
     });
-    const said = rows.map(({ value, words }) => `${value.textContent} ${words.textContent}`);
-    spoken.say(said.join(" "));
+    const said = rows.flatMap(({ value, prime, words }) => [value, prime, words]);
+    spoken.say(said.map((line) => line.textContent).filter(Boolean).join(", "));
   }
   return { element, draw, stop: spoken.stop };
 }
@@ -178,6 +182,7 @@ function render({ model, el }) {
     model.save_changes();
   };
   const inside = (z) => Math.min(REACH, Math.max(-REACH, Math.round(z * 20) / 20));
+  const written = (x) => Math.round(x * 1000) / 1000; // no finer than fields and texts show it
 
   const list = (label, name, options, what) => {
     const control = select({
@@ -191,11 +196,11 @@ function render({ model, el }) {
   const reset = button("Reset", () => set(start));
   const z = slider({
     label: "z", min: -REACH, max: REACH, step: 0.05, value: start.z,
-    change: (value) => set({ z: value }),
+    change: (value) => set({ z: written(value) }),
   });
   const stretch = slider({
     label: "c", name: "Stretch c: from σ to tanh", min: 0, max: 1, step: 0.05,
-    value: start.stretch, change: (value) => set({ stretch: value }),
+    value: start.stretch, change: (value) => set({ stretch: written(value) }),
   });
   const formula = html("p", { class: "nnlib-equation" });
   const gap = html("p", { class: "nnlib-answer" });
@@ -204,7 +209,7 @@ function render({ model, el }) {
     html("p", { class: "nnlib-quiet" }, "Stretch σ into tanh: the dotted curve"),
     stretch.element, formula, gap);
 
-  const graph = curves((value) => set({ z: inside(value) }));
+  const graph = curves(() => model.get("z"), (value) => set({ z: inside(value) }));
   const below = slopes();
   const text = report();
   frame(
@@ -220,8 +225,8 @@ function render({ model, el }) {
     second.show(state.second);
     z.show(state.z);
     stretch.show(state.stretch);
-    const c = number(1 + state.stretch);
-    const shift = state.stretch ? ` − ${number(state.stretch)}` : "";
+    const c = number(1 + state.stretch, 3);
+    const shift = state.stretch ? ` − ${number(state.stretch, 3)}` : "";
     formula.textContent = `${c}\u202f·\u202fσ(${c}\u202f·\u202fz)${shift}`;
     gap.textContent = state.stretch === 1
       ? "Distance from tanh: 0 everywhere"

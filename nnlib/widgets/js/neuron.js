@@ -49,7 +49,7 @@ function tone(value) {
 }
 
 /** The plane: shading, the line z = 0, the gate's four points, and the input to drag. */
-function plane(move) {
+function plane(where, move) {
   const SIZE = 300;
   const EDGE = 26; // room for the axes' numbers
   const scale = (SIZE - EDGE) / (HIGH - LOW);
@@ -112,12 +112,10 @@ function plane(move) {
     if (!(event.key in steps)) return;
     event.preventDefault();
     const size = event.shiftKey ? 0.5 : 0.1;
-    move(...steps[event.key].map((s, i) => at[i] + s * size));
+    move(...steps[event.key].map((s, i) => where()[i] + s * size));
   });
-  let at = [0, 0];
 
   function draw({ weights: [w1, w2], bias, inputs, targets, wrong, activation, at: f }) {
-    at = inputs;
     const square = w1 * w1 + w2 * w2;
     const reach = 6; // the shading runs from z = −6 to 6
     stops.forEach((stop, i) => {
@@ -307,7 +305,8 @@ function render({ model, el }) {
   activations.list.setAttribute("aria-label", "Activation f");
   const reset = button("Reset", () => set(first));
 
-  const picture = plane((x, y) => set({ inputs: [between(x), between(y)] }));
+  const drag = (x, y) => set({ inputs: [between(x), between(y)] });
+  const picture = plane(() => model.get("inputs"), drag);
   const bars = sum();
   const graph = curve();
   const text = report();

@@ -30,7 +30,7 @@ const RULES = {
 };
 
 /** The plane: the answer of the network everywhere, the samples, and a cursor for own points. */
-function plane(add, moveTo) {
+function plane(add, where, moveTo) {
   const SIZE = 300;
   const px = scale(-REACH, REACH, 0, SIZE);
   const py = scale(-REACH, REACH, SIZE, 0);
@@ -46,14 +46,13 @@ function plane(add, moveTo) {
   const over = svg(
     "svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, role: "group", "aria-label": "Plane" }, marks, cursor);
   const element = html("div", { class: "nnlib-plane-stack" }, canvas, over);
-  let at = [0, 0];
   const place = (x, y) => moveTo(px.invert(x), py.invert(y));
   draggable(over, cursor, place);
   over.addEventListener("click", () => add());
   cursor.addEventListener("keydown", (event) => {
     const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
     const size = event.shiftKey ? 0.25 : 0.05;
-    if (event.key in steps) moveTo(...steps[event.key].map((s, i) => at[i] + s * size));
+    if (event.key in steps) moveTo(...steps[event.key].map((s, i) => where()[i] + s * size));
     else if (event.key === "Enter" || event.key === " ") add();
     else return;
     event.preventDefault();
@@ -70,9 +69,9 @@ function plane(add, moveTo) {
     marks.replaceChildren(...one(test, "nnlib-test"), ...one(training, ""));
   }
 
-  function draw(values, colours, own, where) {
+  function draw(values, colours, own) {
     shade(canvas, (column, row) => 0.75 * values[row * GRID + column], colours);
-    at = where;
+    const at = where();
     cursor.classList.toggle("nnlib-gone", !own);
     put(cursor, {
       transform: `translate(${px(at[0])} ${py(at[1])})`, "aria-valuenow": at[0].toFixed(2),
@@ -287,7 +286,7 @@ function render({ model, el }) {
     restart();
   });
 
-  const picture = plane(add, moveTo);
+  const picture = plane(add, () => where, moveTo);
   const inside = units();
   const graph = losses();
   const lines = Array.from({ length: 4 }, () => html("p", { class: "nnlib-equation" }));
@@ -331,7 +330,7 @@ function render({ model, el }) {
     const colours = signedColours(el.firstChild);
     const own = model.get("data") === "own";
     if (!run.diverged) {
-      picture.draw(values, colours, own, where);
+      picture.draw(values, colours, own);
       inside.draw(network, values, colours, getComputedStyle(el.firstChild).color);
     }
     graph.draw(run.history);

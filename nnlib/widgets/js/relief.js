@@ -1,7 +1,7 @@
 // The map of a landscape: its heights in steps of grey, the paths of the optimizers, and the start,
 // which can be dragged. Chapter 8.
 
-import { html, number, put, svg } from "./kit.js";
+import { draggable, html, number, put, svg } from "./kit.js";
 import { chart, shade, signedColours } from "./plot.js";
 import { LANDSCAPES, RULES, standing } from "./landscapes.js";
 
@@ -68,28 +68,7 @@ export function relief(move) {
     });
     move(next);
   };
-  const place = (event) => {
-    const box = element.getBoundingClientRect();
-    const per = 340 / box.width;
-    go(
-      graph.x.invert((event.clientX - box.left) * per),
-      graph.y.invert((event.clientY - box.top) * per));
-  };
-  let dragging = false;
-  element.addEventListener("pointerdown", (event) => {
-    // A finger that comes down beside the start may want to scroll the page.
-    if (event.button || (event.pointerType === "touch" && !handle.contains(event.target))) return;
-    dragging = true;
-    element.setPointerCapture(event.pointerId);
-    handle.focus({ preventScroll: true });
-    event.preventDefault();
-    place(event);
-  });
-  element.addEventListener("pointermove", (event) => dragging && place(event));
-  for (const end of ["pointerup", "pointercancel"]) {
-    element.addEventListener(end, () => (dragging = false));
-  }
-  element.addEventListener("click", (event) => event.pointerType === "touch" && place(event));
+  draggable(element, handle, (x, y) => go(graph.x.invert(x), graph.y.invert(y)));
   handle.addEventListener("keydown", (event) => {
     const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
     if (!(event.key in ways)) return;
