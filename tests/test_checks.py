@@ -215,7 +215,7 @@ def error():
         ),
         (lambda nb, cells: cells[1].update(outputs=error()), "code cell 2 stores ValueError: no"),
         (lambda nb, cells: cells[1].update(outputs=stream("<f at 0x7f>")), "address: at 0x7f"),
-        (lambda nb, cells: cells[1].update(outputs=stream("x" * 1_500_000)), "at most 1.5 MB"),
+        (lambda nb, cells: cells[1].update(outputs=stream("x" * 1_600_000)), "at most 1.6 MB"),
         (lambda nb, cells: nb["metadata"].pop("kernelspec"), "not normalised"),
     ],
 )

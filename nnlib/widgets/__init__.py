@@ -5,6 +5,7 @@ other module of nnlib needs anywidget.
 """
 
 from nnlib.widgets.activations import Activations
+from nnlib.widgets.draw import DrawDigit
 from nnlib.widgets.neuron import Neuron
 
-__all__ = ["Activations", "Neuron"]
+__all__ = ["Activations", "DrawDigit", "Neuron"]
