@@ -21,10 +21,27 @@ pytestmark = pytest.mark.site
 
 CHAPTER = "01-neurons"
 STATE = "application/vnd.jupyter.widget-state+json"
-PIXELS = """(box, name) => {
-    const canvas = box.querySelector(name);
-    const data = canvas.getContext("2d").getImageData(0, 0, 16, 16).data;
-    return Array.from({ length: 256 }, (_, i) => data[4 * i]);
+LOOK = """box => {
+    const all = name => [...box.querySelectorAll(name)];
+    const text = name => box.querySelector(name).textContent.replaceAll("\\u00a0", " ");
+    const scratch = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    const pixels = name => {
+        scratch.drawImage(box.querySelector(name), 0, 0);
+        const { data } = scratch.getImageData(0, 0, 16, 16);
+        return Array.from({ length: 256 }, (_, i) => data[4 * i]);
+    };
+    const style = getComputedStyle(box.querySelector(".nnlib"));
+    const [ink, paper] = [style.color, style.backgroundColor].map(c => Number(c.match(/\\d+/)[0]));
+    return {
+        ink, paper, seen: pixels(".nnlib-seen canvas"), drawn: pixels(".nnlib-sheet canvas"),
+        p: all(".nnlib-fill").map(bar => parseFloat(bar.style.width) / 100),
+        answer: text(".nnlib-answer"), truth: text(".nnlib-report .nnlib-equation"),
+        active: text(".nnlib-layer"),
+        percents: all(".nnlib-percent").map(e => e.textContent.replaceAll("\\u00a0", " ")),
+        best: all(".nnlib-best").map(e => e.textContent),
+        arrows: all(".nnlib-arrow").map(e => getComputedStyle(e).visibility === "visible"),
+        lit: all(".nnlib-hidden circle").filter(e => e.getAttribute("fill-opacity") > 0).length,
+    };
 }"""
 STROKES = {  # as one writes them, in cells
     0: [[(8, 2), (4, 4), (3, 8), (5, 13), (9, 14), (12, 10), (12, 5), (8, 2)]],
@@ -59,50 +76,43 @@ def box(request, open_widget):
     return open_widget(CHAPTER, "draw", *request.param)
 
 
-def picture(box, part=".nnlib-seen canvas"):
-    """Return what a canvas shows: 256 numbers from 0 (paper) to 1 (ink), in steps of 1/63."""
+def look(box):
+    """Return what the widget shows; its pictures as 256 numbers from 0 (paper) to 1 (ink)."""
     painted(box)
-    shown = np.array(box.evaluate(PIXELS, part), dtype=float)
-    style = "e => [e.color, e.backgroundColor].map(c => Number(c.match(/\\d+/)[0]))"
-    js = f"box => ({style})(getComputedStyle(box.querySelector('.nnlib')))"
-    ink, paper = box.evaluate(js)
-    return (shown - paper) / (ink - paper)
+    shown = box.evaluate(LOOK)
+    for name in ("seen", "drawn"):
+        shown[name] = (np.array(shown[name]) - shown["paper"]) / (shown["ink"] - shown["paper"])
+    levels = shown["seen"] * INK
+    assert np.abs(levels - np.rint(levels)).max() < 0.25
+    shown["seen"] = np.rint(levels) / INK  # freed from the canvas's rounding
+    return shown
 
 
 def seen(box):
-    """Return the picture that the network reads, freed from the canvas's rounding."""
-    levels = picture(box) * INK
-    assert np.abs(levels - np.rint(levels)).max() < 0.25
-    return np.rint(levels) / INK
+    """Return the picture that the network reads."""
+    return look(box)["seen"]
 
 
 def assert_shows(box, network):
     """Compare all that the widget says with what nnlib makes of the picture it shows."""
-    image = seen(box)
+    shown = look(box)
+    image = shown["seen"]
     p = softmax(network.predict(image[None]))[0]
-    widths = "box => [...box.querySelectorAll('.nnlib-fill')].map(e => parseFloat(e.style.width))"
-    np.testing.assert_allclose(np.array(box.evaluate(widths)) / 100, p, atol=1e-6, rtol=0)
+    np.testing.assert_allclose(shown["p"], p, atol=1e-6, rtol=0)
     first, second = np.argsort(-p, kind="stable")[:2]
-    pattern = r"It says|The paper is empty. Still it says"
-    answer = box.locator(".nnlib-answer").text_content().replace("\u00a0", " ")
-    found = re.fullmatch(rf"(?:{pattern}) (\d) \(([<>]? ?\d+ %)\), then (\d) \(.*\)", answer)
-    assert found, answer
+    begin = "It says" if image.any() else "The paper is empty. Still it says"
+    found = re.fullmatch(rf"{begin} (\d) \(>? ?(\d+) %\), then (\d) \(.*\)", shown["answer"])
+    assert found, shown["answer"]
     assert (int(found[1]), int(found[3])) == (first, second)
-    assert int(re.search(r"\d+", found[2])[0]) == pytest.approx(100 * p[first], abs=1)
-    best = box.locator(".nnlib-best")
-    assert best.count() == 1
-    assert best.text_content().startswith(str(first))
-    assert best.locator(".nnlib-arrow").is_visible()
-    for k, said in enumerate(box.locator(".nnlib-percent").all_text_contents()):
-        number = float(re.search(r"[\d.]+", said)[0])
-        assert number == pytest.approx(100 * p[k], abs=0.10001), (k, said)
+    assert int(found[2]) == pytest.approx(100 * p[first], abs=1)
+    assert len(shown["best"]) == 1
+    assert shown["best"][0].startswith(str(first))
+    assert shown["arrows"] == [k == first for k in range(10)]
+    for k, said in enumerate(shown["percents"]):
+        assert float(said.strip("<> %")) == pytest.approx(100 * p[k], abs=0.10001), (k, said)
     active = int((network.layers[0].forward(image[None]) > 0).sum())
-    assert f"{active} active" in box.locator(".nnlib-layer").text_content()
-    lit = (
-        "box => [...box.querySelectorAll('.nnlib-hidden circle')].filter("
-        "e => Number(e.getAttribute('fill-opacity')) > 0).length"
-    )
-    assert active - 3 <= box.evaluate(lit) <= active  # three decimals of an opacity
+    assert f": {active} active" in shown["active"]
+    assert active - 3 <= shown["lit"] <= active  # an opacity has three decimals
     return image, p
 
 
@@ -128,7 +138,7 @@ def write(box, strokes, shrink=1.0, corner=(0, 0)):
         mouse.move(*at(*stroke[0]))
         mouse.down()
         for point in stroke[1:]:
-            mouse.move(*at(*point), steps=4)
+            mouse.move(*at(*point), steps=2)
         mouse.up()
 
 
@@ -159,7 +169,7 @@ def test_every_test_picture_is_read_as_nnlib_reads_it(box, stored):
         image, p = assert_shows(box, network)
         assert np.array_equal(image, sample)
         assert button.get_attribute("aria-pressed") == "true"
-        truth = box.locator(".nnlib-report .nnlib-equation").text_content()
+        truth = look(box)["truth"]
         right = p.argmax() == label
         wrong += not right
         assert truth == f"A test picture, labelled {label}: {'right ✓' if right else 'wrong ✗'}"
@@ -193,7 +203,7 @@ def test_size_and_place_do_not_matter_unless_the_drawing_is_left_as_it_is(box, s
     assert "Scaled to " in box.locator(".nnlib-report").text_content()
     box.get_by_label("Drawings are").select_option("as drawn")
     image, _ = assert_shows(box, network)
-    assert np.abs(image - picture(box, ".nnlib-sheet canvas")).max() < 0.01
+    assert np.abs(image - look(box)["drawn"]).max() < 0.01
     assert stands(image)[0] > 10
     assert "Read as it stands" in box.locator(".nnlib-report").text_content()
 
@@ -203,8 +213,6 @@ def test_drawing_by_keyboard(box, stored):
     press(box, "Clear")
     image, _ = assert_shows(box, network)
     assert not image.any()
-    answer = box.locator(".nnlib-answer")
-    assert answer.text_content().startswith("The paper is empty. Still it says")
     box.get_by_label("Drawings are").select_option("as drawn")
     sheet = box.get_by_role("application")
     for _ in range(20):
