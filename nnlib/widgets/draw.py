@@ -59,7 +59,7 @@ class DrawDigit(Widget):
     _labels = traitlets.List().tag(sync=True)
 
     settings = ("image", "preparation", "_units", "_activation", "_theta", "_samples", "_labels")
-    space = (78, 38)
+    space = (73.5, 36.5)
 
     def __init__(self, network, samples, labels, image=None, preparation="centred"):
         units, activation = _check_network(network)

@@ -201,7 +201,7 @@ def test_size_and_place_do_not_matter_unless_the_drawing_is_left_as_it_is(box, s
     assert np.abs(large - small).mean() < 0.03
     assert p.argmax() == 3
     assert "Scaled to " in box.locator(".nnlib-report").text_content()
-    box.get_by_label("Drawings are").select_option("as drawn")
+    box.get_by_label("How drawings are read").select_option("as drawn")
     image, _ = assert_shows(box, network)
     assert np.abs(image - look(box)["drawn"]).max() < 0.01
     assert stands(image)[0] > 10
@@ -213,7 +213,7 @@ def test_drawing_by_keyboard(box, stored):
     press(box, "Clear")
     image, _ = assert_shows(box, network)
     assert not image.any()
-    box.get_by_label("Drawings are").select_option("as drawn")
+    box.get_by_label("How drawings are read").select_option("as drawn")
     sheet = box.get_by_role("application")
     for _ in range(20):
         sheet.press("ArrowUp")
@@ -262,11 +262,11 @@ def test_undo_eraser_clear_and_reset(box, stored):
             assert np.array_equal(seen(box), expected_now)
     assert undo.is_disabled()
     press(box, "Test picture 5, a 4")
-    box.get_by_label("Drawings are").select_option("as drawn")
+    box.get_by_label("How drawings are read").select_option("as drawn")
     press(box, "Reset")
     assert np.array_equal(seen(box), samples[0])
     assert undo.is_disabled()
-    assert box.get_by_label("Drawings are").input_value() == "centred"
+    assert box.get_by_label("How drawings are read").input_value() == "centred"
     assert_shows(box, network)
 
 

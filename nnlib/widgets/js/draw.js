@@ -255,13 +255,14 @@ function render({ model, el }) {
   const undo = button("Undo", () => act(past.pop(), true));
   const clear = button("Clear", () => actions.length && act([]));
   const preparation = select({
-    label: "Drawings are", value: first.preparation,
-    options: { centred: "centred and scaled", "as drawn": "left as drawn" },
+    label: "Read", value: first.preparation,
+    options: { centred: "centred and scaled", "as drawn": "as drawn" },
     change(next) {
       model.set("preparation", next);
       model.save_changes();
     },
   });
+  preparation.list.setAttribute("aria-label", "How drawings are read");
   const reset = button("Reset", () => {
     tool = "pen";
     paper.home();
@@ -316,7 +317,7 @@ function render({ model, el }) {
     undo.disabled = past.length === 0;
     const count = answer.hidden.filter((a) => a > 0).length;
     const silent = model.get("_activation") === "relu"; // other units are never quite silent
-    active.textContent = `Hidden units${silent ? `: ${count} active` : ""}`;
+    active.textContent = silent ? `Hidden: ${count} active` : "Hidden units";
     thumbnails.forEach(({ press, image }, k) => {
       image.draw(samples[k].picture, colours);
       put(press, { "aria-pressed": String(samples[k] === sample) });
