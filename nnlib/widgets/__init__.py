@@ -7,6 +7,7 @@ other module of nnlib needs anywidget.
 from nnlib.widgets.activations import Activations
 from nnlib.widgets.backprop import Backpropagation
 from nnlib.widgets.counting import Counting
+from nnlib.widgets.draw import DrawDigit
 from nnlib.widgets.forward import ForwardPass
 from nnlib.widgets.frames import Frames
 from nnlib.widgets.neuron import Neuron
@@ -18,6 +19,7 @@ __all__ = [
     "Activations",
     "Backpropagation",
     "Counting",
+    "DrawDigit",
     "ForwardPass",
     "Frames",
     "Neuron",

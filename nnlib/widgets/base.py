@@ -15,6 +15,7 @@ import anywidget
 import matplotlib.style
 import traitlets
 from matplotlib.figure import Figure
+from PIL import Image
 
 from nnlib.checks import check_array, check_choice, check_integer, check_number
 
@@ -24,6 +25,7 @@ JS = Path(__file__).parent / "js"
 IMPORT = re.compile(r'^import \{([\w\s,]+)\} from "\./(\w+)\.js";\n', re.M)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)", re.M)
 DEFAULT = re.compile(r"^export default \{ render \};\n", re.M)
+COMMENT = re.compile(r"^ *(?://[^\n]*|/\*\*.*?\*/)\n", re.M | re.S)  # on lines of its own
 TOP_LEVEL = re.compile(r"^(export )?(?:async )?(?:function\*?|class|const|let|var) (\S+?)\b", re.M)
 FORBIDDEN = re.compile(r"^(?:import|export)\b.*|^(?:const|let|var) [\[{].*|\bimport\(.*", re.M)
 
@@ -33,6 +35,7 @@ def compose(name, folder=JS):
 
     The files come to share one scope. So they may import with ``import { a, b } from "./file.js";``
     and export declarations only, no top-level name may occur twice, and no name be changed.
+    Comments on lines of their own stay behind: the text is stored in every notebook that shows it.
 
     Parameters
     ----------
@@ -79,7 +82,7 @@ def _collect(name, folder, texts, owners, waiting):
         other = owners.setdefault(declared[2], name)
         if other != name:
             raise ValueError(f"{name}.js declares {declared[2]}, which {other}.js has already")
-    texts[name] = text.strip() + "\n"
+    texts[name] = COMMENT.sub("", text).strip() + "\n"
     return exports
 
 
@@ -183,7 +186,10 @@ class Widget(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **keywords):
         """Add the still picture: what GitHub, a PDF and a page without JavaScript show."""
         data, metadata = super()._repr_mimebundle_(**keywords)
-        file = BytesIO()
+        drawn, file = BytesIO(), BytesIO()
         with matplotlib.style.context("nnlib.course"):
-            self.still().savefig(file, format="png", dpi=144, metadata={"Software": None})
+            self.still().savefig(drawn, format="png", dpi=144)
+        # 128 colours are enough for lines and letters, and a third of the bytes.
+        few = Image.open(drawn).convert("RGB").quantize(128, dither=Image.Dither.NONE)
+        few.save(file, format="png", optimize=True)
         return {**data, "image/png": b64encode(file.getvalue()).decode()}, metadata

@@ -100,10 +100,9 @@ def test_the_slider_goes_everywhere(box):
         box.get_by_label("First activation").select_option(first)
         box.get_by_label("Second activation").select_option(second)
         slider.press("Home")
-        for z in np.arange(-6, 6.01, 0.75).round(2):
+        for z in np.linspace(-6, 6, 11).round(2):
             assert_shows(box, [name for name in (first, second) if name != "none"], float(z))
-            for _ in range(15):
-                slider.press("ArrowRight")
+            slider.press("PageUp")
 
 
 @pytest.mark.parametrize("first, second, z", [("sigmoid", "tanh", -1.5), ("tanh", "relu", 5)])
@@ -162,6 +161,7 @@ def test_the_point_is_dragged_and_moved_by_keys(box):
 def test_a_finger_drags_the_point_and_scrolls_beside_it(open_widget):
     box = open_widget(CHAPTER, "activations", 375, has_touch=True)
     graph = box.locator(".nnlib-chart").first
+    graph.evaluate("graph => graph.scrollIntoView({ block: 'center' })")
     chart = graph.bounding_box()
 
     def place(z):

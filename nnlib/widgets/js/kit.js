@@ -95,9 +95,10 @@ export function slider({ label, name = label, min, max, step, value, change, ...
     type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false",
     "aria-label": `${name}, as a number`,
     onchange: () => read(),
+    oninput: () => (typing = true),
     onkeydown: (event) => {
       if (event.key === "Enter") read();
-      if (event.key === "Escape") show(current);
+      if (event.key === "Escape") show(current, false);
     },
   });
   const word = html("span", { class: "nnlib-refusal", role: "alert" });
@@ -105,8 +106,11 @@ export function slider({ label, name = label, min, max, step, value, change, ...
   const top = html("span", { class: "nnlib-row" }, words, field);
   const element = html("div", { class: "nnlib-slider" }, top, range, word);
   let current = value;
+  let typing = false; // a redraw must not overwrite what is being typed
 
-  function show(next) {
+  function show(next, leave = typing && next === current) {
+    if (leave) return;
+    typing = false;
     current = next;
     range.value = place(next);
     range.setAttribute("aria-valuetext", write(next));
@@ -124,7 +128,7 @@ export function slider({ label, name = label, min, max, step, value, change, ...
   function read() {
     const next = understand(field.value);
     if (next >= min && next <= max) {
-      if (next === current) show(current);
+      if (next === current) show(current, false);
       else accept(next);
     } else {
       field.setAttribute("aria-invalid", "true");

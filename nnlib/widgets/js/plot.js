@@ -149,9 +149,10 @@ export function weigh(edge, weight, largest = 1) {
 
 /** The colours of the page, for a canvas: a function from −1 … 1 to [red, green, blue].
  *
- * Orange for −1, paper for 0, blue for 1. Ask again after the page turns dark or light.
+ * Orange for −1, paper for 0, blue for 1, unless other variables of the style sheet are named. Ask
+ * again after the page turns dark or light.
  */
-export function signedColours(element) {
+export function signedColours(element, names = ["paper", "positive", "negative"]) {
   const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const colour = (name) => {
     const style = document.createElement("i");
@@ -162,7 +163,7 @@ export function signedColours(element) {
     probe.fillRect(0, 0, 1, 1);
     return probe.getImageData(0, 0, 1, 1).data;
   };
-  const [paper, positive, negative] = ["paper", "positive", "negative"].map(colour);
+  const [paper, positive, negative] = names.map(colour);
   return (value) => {
     const end = value < 0 ? negative : positive;
     const t = Math.min(1, Math.abs(value));
