@@ -14,7 +14,7 @@ book: $(READY)  ## build the site and say where to open it
 test: $(READY)  ## run every check: style, code, notebooks, prose, site
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
-	$(RUN) pytest -n 2 --dist loadfile --cov=nnlib
+	$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder --cov=nnlib
 
 notebooks: $(READY)  ## run the notebooks again and store their outputs
 	$(RUN) tools.notebooks

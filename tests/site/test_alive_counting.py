@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from project import wait_until
+from project import painted, wait_until
 from test_every_widget import AXE, BROKEN, RULES, use_every_control, words
 
 from nnlib.layers import Dense
@@ -154,6 +154,7 @@ def test_random_architectures(open_widget):
         widths = [int(n) for n in np.exp(rng.uniform(0, 6, size=11))]
         for k, n in enumerate(widths):
             box.get_by_label("Layer to change").select_option(str(k))
+            painted(box)
             fill(box, "Units of the chosen layer", n)
         assert_counts(box, widths)
 

@@ -62,8 +62,9 @@ def _address(server, log):
 
 
 def ask_kernel(runtime, code):
-    """Run code in the one kernel that is running, and return what it prints."""
-    [connection] = Path(runtime).glob("kernel-*.json")
+    """Run code in the kernel that was started last, and return what it prints."""
+    files = Path(runtime).glob("kernel-*.json")
+    connection = max(files, key=lambda file: file.stat().st_mtime)
     client = BlockingKernelClient(connection_file=str(connection))
     client.load_connection_file()
     client.start_channels()

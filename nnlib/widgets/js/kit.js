@@ -233,7 +233,10 @@ export function stops({ label, name = label, values, value, change }) {
 export function live() {
   const element = html("p", { class: "nnlib-spoken", "aria-live": "polite" });
   let timer = null;
+  let waiting = "";
   const say = (text) => {
+    if (text === waiting) return;
+    waiting = text;
     clearTimeout(timer);
     timer = setTimeout(() => (element.textContent = text), 500);
   };

@@ -279,6 +279,8 @@ function render({ model, el }) {
   });
   const seed = button("", () => set({ seed: (model.get("seed") + 1) % 10000 }));
   const reset = button("Reset", () => {
+    copyLink.textContent = "Copy link";
+    copyCode.textContent = "Copy code";
     kind = 0;
     kinds.show("a");
     where = [0, 0];
@@ -357,7 +359,7 @@ function render({ model, el }) {
       link.value = `${location.href.split("#")[0]}#${toLink(settings(), run.updates)}`;
       code.textContent = run.python();
     }
-    spoken.say(lines.map((line) => line.textContent).join(". "));
+    spoken.say(train.playing() ? "Training" : lines.map((line) => line.textContent).join(". "));
   };
   const redraw = oncePerFrame(draw);
   const stops = [listen(model, VALUES, restart), onThemeChange(redraw)];
