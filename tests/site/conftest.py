@@ -81,6 +81,12 @@ def browser():
         yield playwright.chromium.launch(executable_path=path, args=[*QUIET, CLOSED])
 
 
+@pytest.fixture(scope="session")
+def window(browser):
+    """Open one window for the tabs of many tests: each window of its own costs a second."""
+    return browser.new_context()
+
+
 @pytest.fixture
 def problems():
     """Collect what must not happen; a test that provokes something takes it out again."""
@@ -88,12 +94,8 @@ def problems():
 
 
 @pytest.fixture
-def open_page(browser, problems):
-    """Return a function that opens a tab, with the options of Playwright's `new_context`.
-
-    The test fails on an error in the tab's console or a request that leaves the host.
-    """
-    contexts = []
+def watch(problems):
+    """Return a function that notes a tab's errors and requests that leave the host."""
 
     def look_at(request):
         away = urlsplit(request.url).hostname not in ("127.0.0.1", None)
@@ -108,14 +110,27 @@ def open_page(browser, problems):
         if request.failure != "net::ERR_ABORTED":  # the page was left before it had loaded all
             problems.append(f"failed: {request.url}, {request.failure}")
 
-    def open_page(**options):
-        contexts.append(browser.new_context(**options))
-        tab = contexts[-1].new_page()
+    def watch(tab):
         tab.on("request", look_at)
         tab.on("requestfailed", fail)
         tab.on("pageerror", lambda error: problems.append(f"page error: {error}"))
         tab.on("console", listen)
         return tab
+
+    return watch
+
+
+@pytest.fixture
+def open_page(browser, problems, watch):
+    """Return a function that opens a tab, with the options of Playwright's `new_context`.
+
+    The test fails on an error in the tab's console or a request that leaves the host.
+    """
+    contexts = []
+
+    def open_page(**options):
+        contexts.append(browser.new_context(**options))
+        return watch(contexts[-1].new_page())
 
     yield open_page
     for context in contexts:
@@ -130,17 +145,25 @@ def page(open_page):
 
 
 @pytest.fixture
-def open_widget(open_page, address):
+def open_widget(open_page, address, window, problems, watch):
     """Return a function that opens a page and returns the box of one of its widgets, alive."""
+    tabs = []
 
     def open_widget(chapter, name, width=1280, scheme="light", root=None, **options):
-        size = {"width": width, "height": 800}
-        tab = open_page(viewport=size, color_scheme=scheme, **options)
-        tab.goto((root or address) + f"{chapter}.html")
+        if options:
+            tab = open_page(**options)
+        else:
+            tab = watch(window.new_page())
+            tabs.append(tab)
+        tab.set_viewport_size({"width": width, "height": 800})
+        tab.emulate_media(color_scheme=scheme)
+        tab.goto((root or address) + f"{chapter}.html", wait_until="domcontentloaded")
         box = tab.locator(".widget.alive").filter(has=tab.locator(f".nnlib-{name}")).first
         box.wait_for(state="attached")
-        # Playwright's own way goes wrong in sections that have not been laid out yet.
         box.evaluate("box => box.scrollIntoView()")
         return box
 
-    return open_widget
+    yield open_widget
+    for tab in tabs:
+        tab.close()
+    assert not problems

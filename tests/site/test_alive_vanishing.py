@@ -140,7 +140,7 @@ def test_the_field_takes_whole_numbers_only(box):
     field = box.get_by_role("textbox", name="Hidden layers, as a number")
     before = box.locator("dl").text_content()
     refusals = {"2.5": "not a whole number", "0": "out of range", "21": "out of range"}
-    for text, word in (refusals | {"deep": "not a number"}).items():
+    for text, word in (refusals | {"deep": "not a whole number"}).items():
         field.fill(text)
         field.press("Enter")
         assert box.get_by_role("alert").text_content() == f"{word}: 1 to 20"
