@@ -33,7 +33,7 @@ lighthouse: $(READY)  ## build the site and measure every page with Lighthouse (
 widgets: $(READY)  ## build the site and measure its widgets, and their engine beside npm's libraries
 	@$(RUN) tools.book
 	$(RUN) tools.node benchmarks/site
-	$(VENV)/bin/python benchmarks/site/widgets.py $${CHROMIUM:-$$(command -v chromium || command -v google-chrome)}
+	$(RUN) benchmarks.site.widgets $${CHROMIUM:-$$(command -v chromium || command -v google-chrome)}
 
 clean:  ## remove what the other commands made, .venv included
 	rm -rf _build $(VENV) site/node/node_modules benchmarks/site/node_modules *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage

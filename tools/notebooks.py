@@ -53,6 +53,16 @@ def widget_state(nb):
     return nb.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
 
 
+def stored_widgets():
+    """Return the widgets in the stored notebooks: (notebook, name of the widget's module)."""
+    found = []
+    for path in sorted(BOOK.glob("*.ipynb")):
+        for model in widget_state(nbformat.read(path, as_version=4)).values():
+            if "_anywidget_id" in model["state"]:
+                found.append((path.stem, model["state"]["_anywidget_id"].split(".")[-2]))
+    return list(dict.fromkeys(found))
+
+
 def execute(nb, folder):
     """Run all cells of a notebook in a fresh kernel in ``folder``; store outputs and widgets."""
     nb.metadata.pop("widgets", None)

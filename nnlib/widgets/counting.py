@@ -130,9 +130,10 @@ class Counting(Widget):
             ax.text(k, -low, f"{width:,}", ha="center", va="top", fontsize=9)
         for k, (left, right) in enumerate(pairwise(columns)):
             chosen = k + 1 == self.layer
-            ends = np.stack(np.broadcast_arrays(left[:, None], right), axis=-1).reshape(-1, 2)
+            both = np.broadcast_arrays(left[:, None], right, np.nan)  # nan: lift the pen
+            places = np.tile([k, k + 1, np.nan], both[0].size)
             colour, size = (plots.BLUE, 0.7) if chosen else ("#9a9a9a", 0.2)
-            ax.plot([k, k + 1], ends.T, color=colour, linewidth=size, zorder=1)
+            ax.plot(places, np.stack(both, axis=-1).ravel(), color=colour, lw=size, zorder=1)
         for k, heights in enumerate(columns):
             edge = plots.BLUE if k == self.layer else plots.BLACK
             at = np.full(len(heights), k)

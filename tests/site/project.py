@@ -1,6 +1,5 @@
 """The project under test: where it is, what its settings say, and how to build it."""
 
-import json
 import os
 import subprocess
 import sys
@@ -15,19 +14,6 @@ CONFIG = yaml.safe_load((PROJECT / "_config.yml").read_text(encoding="utf-8"))
 CHAPTERS = list(parse_toc_yaml(PROJECT / "_toc.yml"))
 PAGES = [*CHAPTERS, "search", "404"]  # the two that Sphinx makes without a source
 SUBPATH = "/" + urlsplit(CONFIG["repository"]["url"]).path.split("/")[-1] + "/"  # as on Pages
-
-
-def stored_widgets():
-    """Return the widgets in the stored notebooks: (chapter, name), a widget's name its module's."""
-    found = []
-    for chapter in CHAPTERS:
-        notebook = PROJECT / "book" / f"{chapter}.ipynb"
-        if notebook.exists():
-            stored = json.loads(notebook.read_text(encoding="utf-8"))["metadata"].get("widgets", {})
-            for state in stored.values():
-                ids = [model["state"].get("_anywidget_id") for model in state["state"].values()]
-                found += [(chapter, name.split(".")[-2]) for name in filter(None, ids)]
-    return list(dict.fromkeys(found))
 
 
 def run_build(project, folder):

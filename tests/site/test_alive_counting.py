@@ -111,17 +111,20 @@ def test_the_presets(box):
     assert_counts(box, DECK)
 
 
+def press(box, name):
+    box.get_by_role("button", name=name, exact=True).press("Enter")
+
+
 def test_layers_come_go_and_change(box):
     box.get_by_role("button", name="Digits", exact=True).click()
-    press = lambda name: box.get_by_role("button", name=name, exact=True).press("Enter")  # noqa: E731
-    press("Add a layer")
+    press(box, "Add a layer")
     assert_counts(box, [256, 64, 64, 10])
-    press("Double")
+    press(box, "Double")
     assert_counts(box, [256, 64, 128, 10])
     box.get_by_label("Layer to change").select_option("1")
-    press("Half")
+    press(box, "Half")
     assert_counts(box, [256, 32, 128, 10])
-    press("Remove it")
+    press(box, "Remove it")
     assert_counts(box, [256, 128, 10])
     slider = box.get_by_role("slider", name="Units of the chosen layer")
     for key, n in (("End", 4096), ("Home", 1), ("ArrowRight", 2)):
@@ -141,7 +144,7 @@ def test_layers_come_go_and_change(box):
     fill(box, "Units of the chosen layer", "1,000")
     assert_counts(box, [1000, n, 10])
     for _ in range(8):
-        press("Add a layer")
+        press(box, "Add a layer")
     assert_counts(box, [1000] * 9 + [n, 10])
     assert box.get_by_role("button", name="Add a layer").is_disabled()
 

@@ -277,4 +277,4 @@ def test_an_answer_from_python_is_painted_and_only_where_it_belongs(open_widget)
     )
     frame = [480, 255, 255, 255, 255]
     red = [960, 255, 0, 0, 255]
-    assert asked == [1, '{"at":[1,1]}', frame, 2, '{"at":[2,0]}', red, frame, 0]
+    assert asked == [1, '{"at":[1,0]}', frame, 2, '{"at":[2,0]}', red, frame, 0]

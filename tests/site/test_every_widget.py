@@ -3,7 +3,9 @@
 import re
 
 import pytest
-from project import CHAPTERS, PROJECT, painted, stored_widgets, wait_until
+from project import CHAPTERS, PROJECT, painted, wait_until
+
+from tools.notebooks import stored_widgets
 
 pytestmark = pytest.mark.site
 

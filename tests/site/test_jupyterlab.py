@@ -71,27 +71,29 @@ def ask_kernel(runtime, code):
     printed = []
     try:
         client.wait_for_ready(timeout=30)
-        hook = lambda message: printed.append(message["content"].get("text", ""))  # noqa: E731
-        answer = client.execute_interactive(code, output_hook=hook, timeout=30)
+        answer = client.execute_interactive(code, output_hook=printed.append, timeout=30)
         assert answer["content"]["status"] == "ok", answer["content"]
     finally:
         client.stop_channels()
-    return "".join(printed)
+    return "".join(message["content"].get("text", "") for message in printed)
 
 
 def test_a_chapter_runs_and_its_widget_answers(lab, browser):
     address, runtime = lab
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(f"{address}/tree/01-neurons.ipynb", wait_until="domcontentloaded")
-    last = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").last
-    last.wait_for(state="attached", timeout=60_000)
-    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
+    kernel = page.locator(".jp-StatusBar-Widget", has_text="Python 3 (ipykernel)")
+    kernel.filter(has_text="Idle").wait_for(timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    for _ in range(600):
-        if re.fullmatch(r"\[\d+\]:", last.text_content()):
+    kernel.filter(has_text="Busy").wait_for()
+    running = page.locator(".jp-CodeCell .jp-InputPrompt", has_text=re.compile(r"\[[* ]\]:"))
+    for _ in range(600):  # a folded cell shows no prompt
+        if running.count() == 0:
             break
         page.wait_for_timeout(200)
+    assert running.count() == 0
+    kernel.filter(has_text="Idle").wait_for(timeout=60_000)
     assert page.locator(".jp-OutputArea-output[data-mime-type*=error]").count() == 0
     box = page.locator(".nnlib-neuron")
     box.scroll_into_view_if_needed()

@@ -2,7 +2,7 @@
 
 import { ACTIVATIONS } from "./engine.js";
 import {
-  button, draggable, frame, html, listen, live, number, oncePerFrame, put, select, slider, svg,
+  button, draggable, follow, frame, html, live, number, put, select, settings, slider, svg,
 } from "./kit.js";
 import { chart } from "./plot.js";
 
@@ -176,11 +176,7 @@ function report() {
 }
 
 function render({ model, el }) {
-  const start = Object.fromEntries(VALUES.map((name) => [name, model.get(name)]));
-  const set = (values) => {
-    for (const [name, value] of Object.entries(values)) model.set(name, value);
-    model.save_changes();
-  };
+  const { first: start, set } = settings(model, VALUES);
   const inside = (z) => Math.min(REACH, Math.max(-REACH, Math.round(z * 20) / 20));
   const written = (x) => Math.round(x * 1000) / 1000; // no finer than fields and texts show it
 
@@ -193,7 +189,10 @@ function render({ model, el }) {
   };
   const first = list("f", "first", CHOICES, "First activation");
   const second = list("and", "second", { none: "no other", ...CHOICES }, "Second activation");
-  const reset = button("Reset", () => set(start));
+  const reset = button("Reset", () => {
+    set(start);
+    redraw();
+  });
   const z = slider({
     label: "z", min: -REACH, max: REACH, step: 0.05, value: start.z,
     change: (value) => set({ z: written(value) }),
@@ -235,11 +234,8 @@ function render({ model, el }) {
     below.draw(state);
     text.draw(state);
   };
-  const redraw = oncePerFrame(draw);
-  const stop = listen(model, VALUES, redraw);
-  draw();
+  const redraw = follow(model, VALUES, draw);
   return () => {
-    stop();
     redraw.stop();
     text.stop();
   };

@@ -2,7 +2,7 @@
 
 import { SGD } from "./engine.js";
 import {
-  button, frame, html, listen, live, number, oncePerFrame, player, put, select, slider, svg,
+  button, follow, frame, html, live, number, player, put, select, settings, slider, svg,
 } from "./kit.js";
 import { chart } from "./plot.js";
 import { PARAMETERS, indexOf, passes, picture, printed, table } from "./worked.js";
@@ -98,12 +98,8 @@ function descent() {
 }
 
 function render({ model, el }) {
-  const first = Object.fromEntries(VALUES.map((name) => [name, model.get(name)]));
+  const { first, set } = settings(model, VALUES);
   const [deck, start] = [model.get("deck"), model.get("start")];
-  const set = (values) => {
-    for (const [name, value] of Object.entries(values)) model.set(name, value);
-    model.save_changes();
-  };
   const now = (theta) => passes(theta, model.get("inputs"), model.get("targets"));
   let theta = [...model.get("theta")];
   let history = [now(theta).total];
@@ -203,12 +199,9 @@ function render({ model, el }) {
     graph.draw(history);
     spoken.say(`${answer.textContent}. ${error.textContent}`);
   };
-  const redraw = oncePerFrame(draw);
-  const stop = listen(model, VALUES, redraw);
-  draw();
+  const redraw = follow(model, VALUES, draw);
   return () => {
     run.pause();
-    stop();
     redraw.stop();
     spoken.stop();
   };

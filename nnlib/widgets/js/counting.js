@@ -4,8 +4,8 @@
 // The counts follow from the widths alone: the engine would lay out up to 168 million numbers.
 
 import {
-  button, choice, frame, html, listen, live, number, oncePerFrame, put, select, slider, svg,
-  thousands,
+  button, choice, frame, html, listen, live, number, oncePerFrame, put, select, settings,
+  slider, svg, thousands,
 } from "./kit.js";
 import { diagram } from "./plot.js";
 
@@ -362,11 +362,7 @@ const PARTS = {
 
 function render({ model, el }) {
   const names = Object.values(PARTS).flatMap((part) => part.names);
-  const first = Object.fromEntries(names.map((name) => [name, model.get(name)]));
-  const set = (values) => {
-    for (const [name, value] of Object.entries(values)) model.set(name, value);
-    model.save_changes();
-  };
+  const { first, set } = settings(model, names);
   let draw = () => {};
   const spoken = live();
   const build = () => {

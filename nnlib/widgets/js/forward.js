@@ -1,7 +1,7 @@
 // The forward pass through the deck's network: every number, one unit after the other. Chapter 3.
 
 import {
-  button, frame, html, listen, live, number, oncePerFrame, select, slider,
+  button, follow, frame, html, live, number, select, settings, slider,
 } from "./kit.js";
 import { PARAMETERS, indexOf, passes, picture, printed, table } from "./worked.js";
 
@@ -64,12 +64,8 @@ function results(deck) {
 }
 
 function render({ model, el }) {
-  const first = Object.fromEntries(VALUES.map((name) => [name, model.get(name)]));
+  const { first, set } = settings(model, VALUES);
   const deck = model.get("deck");
-  const set = (values) => {
-    for (const [name, value] of Object.entries(values)) model.set(name, value);
-    model.save_changes();
-  };
   const replaced = (list, i, value) => list.map((old, k) => (k === i ? value : old));
 
   let chosen = 0; // of the twelve parameters, then the inputs, then the targets
@@ -128,11 +124,8 @@ function render({ model, el }) {
     next.disabled = every.disabled = now === LAST;
     spoken.say(lines.map((line) => line.textContent).join(". "));
   };
-  const redraw = oncePerFrame(draw);
-  const stop = listen(model, VALUES, redraw);
-  draw();
+  const redraw = follow(model, VALUES, draw);
   return () => {
-    stop();
     redraw.stop();
     spoken.stop();
   };

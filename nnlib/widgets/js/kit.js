@@ -131,6 +131,7 @@ export function slider({ label, name = label, min, max, step, value, change, ...
       if (next === current) show(current, false);
       else accept(next);
     } else {
+      typing = false; // refused: the next redraw may put the number back
       field.setAttribute("aria-invalid", "true");
       const none = whole ? "not a whole number" : "not a number";
       const what = Number.isNaN(next) ? none : "out of range";
@@ -313,4 +314,25 @@ export function onThemeChange(draw) {
 export function listen(model, names, draw) {
   for (const name of names) model.on(`change:${name}`, draw);
   return () => names.forEach((name) => model.off(`change:${name}`, draw));
+}
+
+/** What a reader may change: `values()` as they are now, `first` as they were at first, and `set`
+ * to change some of them. */
+export function settings(model, names) {
+  const values = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  const set = (some) => {
+    for (const [name, value] of Object.entries(some)) model.set(name, value);
+    model.save_changes();
+  };
+  return { first: values(), values, set };
+}
+
+/** Draw now, and once a frame after changes of these values; returns how to ask for it, with
+ * `stop`. */
+export function follow(model, names, draw) {
+  const redraw = oncePerFrame(draw);
+  const ends = [redraw.stop, listen(model, names, redraw)];
+  redraw.stop = () => ends.forEach((end) => end());
+  draw();
+  return redraw;
 }

@@ -3,8 +3,8 @@
 
 import { Network } from "./engine.js";
 import {
-  button, choice, draggable, frame, html, listen, live, number, oncePerFrame, put, select, slider,
-  svg, unique,
+  button, choice, draggable, follow, frame, html, live, number, put, select, settings, slider, svg,
+  unique,
 } from "./kit.js";
 import { chart } from "./plot.js";
 
@@ -272,11 +272,7 @@ function report() {
 }
 
 function render({ model, el }) {
-  const first = Object.fromEntries(NAMES.map((name) => [name, model.get(name)]));
-  const set = (values) => {
-    for (const [name, value] of Object.entries(values)) model.set(name, value);
-    model.save_changes();
-  };
+  const { first, set } = settings(model, NAMES);
   const replaced = (pair, i, value) => pair.map((old, k) => (k === i ? value : old));
   const between = (x) => Math.min(HIGH, Math.max(LOW, Math.round(x * 20) / 20));
 
@@ -303,7 +299,10 @@ function render({ model, el }) {
     change: (activation) => set({ activation }),
   });
   activations.list.setAttribute("aria-label", "Activation f");
-  const reset = button("Reset", () => set(first));
+  const reset = button("Reset", () => {
+    set(first);
+    redraw();
+  });
 
   const drag = (x, y) => set({ inputs: [between(x), between(y)] });
   const picture = plane(() => model.get("inputs"), drag);
@@ -337,11 +336,8 @@ function render({ model, el }) {
     text.draw(state);
     picture.draw(state);
   };
-  const redraw = oncePerFrame(draw);
-  const stop = listen(model, NAMES, redraw);
-  draw();
+  const redraw = follow(model, NAMES, draw);
   return () => {
-    stop();
     redraw.stop();
     text.stop();
   };

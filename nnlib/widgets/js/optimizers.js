@@ -2,8 +2,8 @@
 // stands, and the next step of one of them with its numbers. Chapter 8.
 
 import {
-  button, choice, frame, html, listen, live, number, oncePerFrame, onThemeChange, player, put,
-  select, slider, svg,
+  button, choice, follow, frame, html, live, number, onThemeChange, player, put, select, settings,
+  slider, svg,
 } from "./kit.js";
 import { chart, powerOfTen } from "./plot.js";
 import { marker, own, relief } from "./relief.js";
@@ -232,12 +232,7 @@ function showing(change) {
 }
 
 function render({ model, el }) {
-  const values = () => Object.fromEntries(SETTINGS.map((name) => [name, model.get(name)]));
-  const first = values();
-  const set = (changes) => {
-    for (const [name, value] of Object.entries(changes)) model.set(name, value);
-    model.save_changes();
-  };
+  const { first, values, set } = settings(model, SETTINGS);
 
   const surfaces = choice({
     label: "Surface", value: first.surface,
@@ -349,11 +344,10 @@ function render({ model, el }) {
     const words = state.shown.map((rule) => `${rule} ${verdict(runs[rule], state.steps, surface)}`);
     spoken.say(`After ${state.steps} steps: ${words.join("; ")}.`);
   };
-  const redraw = oncePerFrame(draw);
-  const stops = [listen(model, SETTINGS, redraw), onThemeChange(map.repaint)];
-  draw();
+  const redraw = follow(model, SETTINGS, draw);
+  const stop = onThemeChange(map.repaint);
   return () => {
-    stops.forEach((stop) => stop());
+    stop();
     runner.pause();
     redraw.stop();
     spoken.stop();

@@ -1,8 +1,8 @@
 // The playground: choose data, network and optimizer; train; look inside. All of Part I.
 
 import {
-  button, choice, draggable, frame, html, listen, live, number, onThemeChange, oncePerFrame, player,
-  put, select, svg,
+  button, choice, draggable, frame, html, listen, live, number, oncePerFrame,
+  onThemeChange, player, put, select, settings, svg,
 } from "./kit.js";
 import { chart, scale, shade, signedColours } from "./plot.js";
 import { Run } from "./run.js";
@@ -190,14 +190,9 @@ function fromLink(text) {
 }
 
 function render({ model, el }) {
-  const first = Object.fromEntries(VALUES.map((name) => [name, model.get(name)]));
-  const settings = () => Object.fromEntries(VALUES.map((name) => [name, model.get(name)]));
-  const set = (values) => {
-    for (const [name, value] of Object.entries(values)) model.set(name, value);
-    model.save_changes();
-  };
+  const { first, values, set } = settings(model, VALUES);
   const sets = model.get("sets");
-  let run = new Run(settings(), sets);
+  let run = new Run(values(), sets);
   let where = [0, 0];
   let word = "";
 
@@ -268,7 +263,7 @@ function render({ model, el }) {
   });
   const restart = () => {
     train.pause();
-    run = new Run(settings(), sets);
+    run = new Run(values(), sets);
     word = "";
     picture.samples(run);
     redraw();
@@ -356,7 +351,7 @@ function render({ model, el }) {
     const eta = model.get("learning_rate");
     rules[1].textContent = `Update: ${RULES[model.get("optimizer")]}${g},  η = ${eta}`;
     if (!train.playing()) {
-      link.value = `${location.href.split("#")[0]}#${toLink(settings(), run.updates)}`;
+      link.value = `${location.href.split("#")[0]}#${toLink(values(), run.updates)}`;
       code.textContent = run.python();
     }
     spoken.say(train.playing() ? "Training" : lines.map((line) => line.textContent).join(". "));

@@ -4,7 +4,7 @@
 
 import { INITIALIZERS, Network, Random, softmaxCrossEntropy } from "./engine.js";
 import {
-  button, choice, frame, html, listen, live, oncePerFrame, put, select, slider, svg,
+  button, choice, follow, frame, html, live, put, select, settings, slider, svg,
 } from "./kit.js";
 import { chart, powerOfTen } from "./plot.js";
 
@@ -212,13 +212,9 @@ function report() {
 }
 
 function render({ model, el }) {
-  const first = Object.fromEntries(NAMES.map((name) => [name, model.get(name)]));
+  const { first, values, set } = settings(model, NAMES);
   const data = samples();
   const generator = generators();
-  const set = (values) => {
-    for (const [name, value] of Object.entries(values)) model.set(name, value);
-    model.save_changes();
-  };
   const activations = choice({
     label: "Activation", options: { sigmoid: "sigmoid", tanh: "tanh", relu: "ReLU" },
     value: first.activation, change: (activation) => set({ activation }),
@@ -237,7 +233,10 @@ function render({ model, el }) {
     value: first.depth, change: (depth) => set({ depth }),
   });
   const again = button("New weights", () => set({ seed: (model.get("seed") + 1) % (SEEDS + 1) }));
-  const reset = button("Reset", () => set(first));
+  const reset = button("Reset", () => {
+    set(first);
+    redraw();
+  });
   const lines = graph();
   const text = report();
   frame(
@@ -247,7 +246,7 @@ function render({ model, el }) {
     depths.element, lines.element, text.element);
 
   const draw = () => {
-    const state = Object.fromEntries(NAMES.map((name) => [name, model.get(name)]));
+    const state = values();
     activations.show(state.activation);
     starts.show(state.initializer);
     structures.show(state.structure);
@@ -256,11 +255,8 @@ function render({ model, el }) {
     lines.draw(shown);
     text.draw(shown);
   };
-  const redraw = oncePerFrame(draw);
-  const stop = listen(model, NAMES, redraw);
-  draw();
+  const redraw = follow(model, NAMES, draw);
   return () => {
-    stop();
     redraw.stop();
     text.stop();
   };
