@@ -159,7 +159,7 @@ def open_widget(open_page, address, window, problems, watch):
         tab.emulate_media(color_scheme=scheme)
         tab.goto((root or address) + f"{chapter}.html", wait_until="domcontentloaded")
         box = tab.locator(".widget.alive").filter(has=tab.locator(f".nnlib-{name}")).first
-        box.wait_for(state="attached")
+        box.wait_for(state="attached", timeout=10_000)
         box.evaluate("box => box.scrollIntoView()")
         return box
 

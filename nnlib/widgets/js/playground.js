@@ -190,9 +190,9 @@ function fromLink(text) {
 }
 
 function render({ model, el }) {
-  const { first, values, set } = settings(model, VALUES);
+  const { first, values: chosen, set } = settings(model, VALUES);
   const sets = model.get("sets");
-  let run = new Run(values(), sets);
+  let run = new Run(chosen(), sets);
   let where = [0, 0];
   let word = "";
 
@@ -263,7 +263,7 @@ function render({ model, el }) {
   });
   const restart = () => {
     train.pause();
-    run = new Run(values(), sets);
+    run = new Run(chosen(), sets);
     word = "";
     picture.samples(run);
     redraw();
@@ -351,7 +351,7 @@ function render({ model, el }) {
     const eta = model.get("learning_rate");
     rules[1].textContent = `Update: ${RULES[model.get("optimizer")]}${g},  η = ${eta}`;
     if (!train.playing()) {
-      link.value = `${location.href.split("#")[0]}#${toLink(values(), run.updates)}`;
+      link.value = `${location.href.split("#")[0]}#${toLink(chosen(), run.updates)}`;
       code.textContent = run.python();
     }
     spoken.say(train.playing() ? "Training" : lines.map((line) => line.textContent).join(". "));
