@@ -20,6 +20,13 @@ QUIET = (
 ).split()
 CLOSED = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"  # nothing else can be reached
 
+RESET = """() => {
+    document.activeElement.blur();
+    for (const button of document.querySelectorAll(".widget.alive button")) {
+        if (button.textContent === "Reset") button.click();
+    }
+}"""
+
 
 @pytest.fixture(scope="session")
 def html(tmp_path_factory, worker_id):
@@ -82,38 +89,39 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def window(browser):
-    """Open one window for the tabs of many tests: each window of its own costs a second."""
-    return browser.new_context()
-
-
-@pytest.fixture
-def problems():
-    """Collect what must not happen; a test that provokes something takes it out again."""
+def noted():
+    """Note what happens in tabs, some of which outlive the test that opened them."""
     return []
 
 
 @pytest.fixture
-def watch(problems):
+def problems(noted):
+    """Collect what must not happen; a test that provokes something takes it out again."""
+    noted.clear()
+    return noted
+
+
+@pytest.fixture(scope="session")
+def watch(noted):
     """Return a function that notes a tab's errors and requests that leave the host."""
 
     def look_at(request):
         away = urlsplit(request.url).hostname not in ("127.0.0.1", None)
         if away and not request.url.startswith(("data:", "blob:")):
-            problems.append(f"request to {request.url}")
+            noted.append(f"request to {request.url}")
 
     def listen(message):
         if message.type in ("error", "warning"):
-            problems.append(f"{message.type}: {message.text}")
+            noted.append(f"{message.type}: {message.text}")
 
     def fail(request):
         if request.failure != "net::ERR_ABORTED":  # the page was left before it had loaded all
-            problems.append(f"failed: {request.url}, {request.failure}")
+            noted.append(f"failed: {request.url}, {request.failure}")
 
     def watch(tab):
         tab.on("request", look_at)
         tab.on("requestfailed", fail)
-        tab.on("pageerror", lambda error: problems.append(f"page error: {error}"))
+        tab.on("pageerror", lambda error: noted.append(f"page error: {error}"))
         tab.on("console", listen)
         return tab
 
@@ -138,32 +146,47 @@ def open_page(browser, problems, watch):
     assert not problems
 
 
-@pytest.fixture
-def page(open_page):
-    """Open a tab as most readers have it."""
-    return open_page()
+@pytest.fixture(scope="module", params=[(375, "dark"), (1280, "light")], ids=["phone", "desk"])
+def screen(request):
+    """Look on a phone in the dark, and then on a desk in the light."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def kept(browser, watch):
+    """Keep one tab open from test to test: each new one costs half a second."""
+    return watch(browser.new_page())
 
 
 @pytest.fixture
-def open_widget(open_page, address, window, problems, watch):
-    """Return a function that opens a page and returns the box of one of its widgets, alive."""
-    tabs = []
+def page(kept, problems):
+    """Return a tab as most readers have it."""
+    kept.set_viewport_size({"width": 1280, "height": 720})
+    kept.emulate_media(color_scheme="light", media="screen")
+    yield kept
+    assert not problems
+
+
+@pytest.fixture
+def open_widget(open_page, address, kept):
+    """Return a function that opens a page and returns the box of one of its widgets, alive.
+
+    A page that the last test left open is used again; its widgets are as Reset leaves them. With
+    options of Playwright's `new_context`, the page has a window of its own.
+    """
 
     def open_widget(chapter, name, width=1280, scheme="light", root=None, **options):
-        if options:
-            tab = open_page(**options)
-        else:
-            tab = watch(window.new_page())
-            tabs.append(tab)
+        url = (root or address) + f"{chapter}.html"
+        tab = open_page(**options) if options else kept
         tab.set_viewport_size({"width": width, "height": 800})
-        tab.emulate_media(color_scheme=scheme)
-        tab.goto((root or address) + f"{chapter}.html", wait_until="domcontentloaded")
+        tab.emulate_media(color_scheme=scheme, media="screen")
+        if tab.url == url:
+            tab.evaluate(RESET)
+        else:
+            tab.goto(url, wait_until="domcontentloaded")
         box = tab.locator(".widget.alive").filter(has=tab.locator(f".nnlib-{name}")).first
         box.wait_for(state="attached", timeout=10_000)
         box.evaluate("box => box.scrollIntoView()")
         return box
 
-    yield open_widget
-    for tab in tabs:
-        tab.close()
-    assert not problems
+    return open_widget

@@ -15,10 +15,10 @@ CHAPTER = "02-activations"
 SYMBOLS = {"sigmoid": "σ", "tanh": "tanh", "relu": "ReLU"}
 
 
-@pytest.fixture(params=[(375, "dark"), (1280, "light")], ids=lambda param: param[1])
-def box(request, open_widget):
+@pytest.fixture
+def box(screen, open_widget):
     """Open the widget on a phone in the dark, and on a desk in the light."""
-    return open_widget(CHAPTER, "activations", *request.param)
+    return open_widget(CHAPTER, "activations", *screen)
 
 
 def numbers(text):

@@ -70,10 +70,10 @@ def stored():
     return network, samples, model["state"]["_labels"]
 
 
-@pytest.fixture(params=[(375, "dark"), (1280, "light")], ids=lambda param: param[1])
-def box(request, open_widget):
+@pytest.fixture
+def box(screen, open_widget):
     """Open the widget on a phone in the dark, and on a desk in the light."""
-    return open_widget(CHAPTER, "draw", *request.param)
+    return open_widget(CHAPTER, "draw", *screen)
 
 
 def look(box):

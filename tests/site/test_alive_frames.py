@@ -82,15 +82,9 @@ def move(slider, place):
         slider.press("ArrowRight")
 
 
-@pytest.fixture(params=[(375, "dark"), (1280, "light")], ids=lambda param: param[1])
-def view(request):
-    """Look on a phone in the dark, and on a desk in the light."""
-    return request.param
-
-
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_each_chapter_shows_its_frame_at_every_setting(open_widget, view, chapter):
-    box = decoded(open_widget(chapter, "frames", *view))
+def test_each_chapter_shows_its_frame_at_every_setting(open_widget, screen, chapter):
+    box = decoded(open_widget(chapter, "frames", *screen))
     state, pictures = stored(chapter)
     sliders = [box.get_by_role("slider", name=name, exact=True) for name in state["names"]]
     assert np.array_equal(shown(box), pictures[tuple(state["first"])])
@@ -120,9 +114,10 @@ def frames():
 
 
 @pytest.fixture
-def box(open_page, address, html, frames, view):
+def box(open_page, address, html, frames, screen):
     """Put the frames of this test in the place of a chapter's."""
     page = (html / f"{CHAPTERS[1]}.html").read_text(encoding="utf-8")
+    frames.at = frames.first
     state = frames.get_state()
     buffer = {"path": ["sheet"], "encoding": "base64"}
     buffer["data"] = base64.b64encode(state.pop("sheet")).decode()
@@ -137,7 +132,7 @@ def box(open_page, address, html, frames, view):
     script = re.compile(rf'(<script type="{re.escape(STATE)}">)(.*?)(</script>)', re.S)
     body = script.sub(exchange, page)
     assert body != page
-    width, scheme = view
+    width, scheme = screen
     tab = open_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
     tab.route("**/07-overfitting.html", lambda route: route.fulfill(
         body=body, content_type="text/html"))  # fmt: skip
@@ -191,24 +186,22 @@ def test_the_mouse_snaps_to_the_values_and_the_setting_is_spoken(box, frames):
 def test_the_next_paint_after_a_key_has_the_new_frame(box, frames):
     slider = box.get_by_role("slider", name="rate", exact=True).element_handle()
     canvas = box.locator("canvas").element_handle()
-    milliseconds = box.page.evaluate(
+    late = box.page.evaluate(
         """async ([slider, canvas]) => {
-            const times = [];
+            let late = 0;
             for (let i = 0; i < 30; i += 1) {
                 const before = canvas.getAttribute("aria-label");
                 slider.value = i % 3 === 1 ? 2 : i % 3 && 1;
                 await new Promise(requestAnimationFrame);
-                const start = performance.now();
                 slider.dispatchEvent(new Event("input", { bubbles: true }));
                 await new Promise(requestAnimationFrame);
-                times.push(performance.now() - start);
-                if (canvas.getAttribute("aria-label") === before && i) throw new Error("late");
+                if (i && canvas.getAttribute("aria-label") === before) late += 1;
             }
-            return times.sort((a, b) => a - b)[15];
+            return late;
         }""",
         [slider, canvas],
     )
-    assert milliseconds < 34  # one frame, on a busy machine
+    assert late == 0
 
 
 def test_an_answer_from_python_is_painted_and_only_where_it_belongs(open_widget):
@@ -270,6 +263,7 @@ def test_an_answer_from_python_is_painted_and_only_where_it_belongs(open_widget)
             await rest(100);
             results.push(seen());
             end();
+            el.remove();
             results.push(heard.size);
             return results;
         }""",

@@ -68,10 +68,10 @@ def neuron():
     return Neuron(gate="AND", weights=(2, 2), bias=-3, inputs=(1, 1))
 
 
-@pytest.fixture(params=[(375, "dark"), (1280, "light")], ids=lambda param: param[1])
-def box(request, open_widget):
+@pytest.fixture
+def box(screen, open_widget):
     """Open the widget on a phone in the dark, and on a desk in the light."""
-    return open_widget(CHAPTER, "neuron", *request.param)
+    return open_widget(CHAPTER, "neuron", *screen)
 
 
 def test_every_slider_by_keyboard_and_by_mouse(box, neuron):

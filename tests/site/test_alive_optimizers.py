@@ -75,10 +75,10 @@ def press(box, name):
     box.get_by_role("button", name=name, exact=True).press("Enter")
 
 
-@pytest.fixture(params=[(375, "dark"), (1280, "light")], ids=lambda param: param[1])
-def box(request, open_widget):
+@pytest.fixture
+def box(screen, open_widget):
     """Open the widget on a phone in the dark, and on a desk in the light."""
-    return open_widget(CHAPTER, "optimizers", *request.param)
+    return open_widget(CHAPTER, "optimizers", *screen)
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ pytestmark = pytest.mark.site
 PAGE = "playground"
 
 
-@pytest.fixture(params=[(375, "dark"), (1280, "light")], ids=lambda param: param[1])
-def box(request, open_widget):
+@pytest.fixture
+def box(screen, open_widget):
     """Open the widget on a phone in the dark, and on a desk in the light."""
-    return open_widget(PAGE, "playground", *request.param)
+    return open_widget(PAGE, "playground", *screen)
 
 
 def labelled(box, label):

@@ -32,10 +32,10 @@ for await (const line of createInterface({{ input: process.stdin }})) {{
 """
 
 
-@pytest.fixture(params=[(375, "dark"), (1280, "light")], ids=lambda param: param[1])
-def box(request, open_widget):
+@pytest.fixture
+def box(screen, open_widget):
     """Open the widget on a phone in the dark, and on a desk in the light."""
-    return open_widget(CHAPTER, "vanishing", *request.param)
+    return open_widget(CHAPTER, "vanishing", *screen)
 
 
 def by_nnlib(states):

@@ -14,20 +14,19 @@ from nnlib.widgets.worked import passes
 
 pytestmark = pytest.mark.site
 
-SCREENS = [(375, "dark"), (1280, "light")]
 DIGITS = 5.1e-10  # nine decimals are written
 
 
-@pytest.fixture(params=SCREENS, ids=lambda param: param[1])
-def forward(request, open_widget):
+@pytest.fixture
+def forward(screen, open_widget):
     """Open the forward pass on a phone in the dark, and on a desk in the light."""
-    return open_widget("03-forward-propagation", "forward", *request.param)
+    return open_widget("03-forward-propagation", "forward", *screen)
 
 
-@pytest.fixture(params=SCREENS, ids=lambda param: param[1])
-def backprop(request, open_widget):
+@pytest.fixture
+def backprop(screen, open_widget):
     """Open backpropagation on both."""
-    return open_widget("04-backpropagation", "backprop", *request.param)
+    return open_widget("04-backpropagation", "backprop", *screen)
 
 
 def numbers(text):

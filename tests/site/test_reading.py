@@ -13,16 +13,26 @@ WIDTHS = (390, 800, 1280)
 HANDS = ("mouse", "touch", "keyboard")
 
 
-@pytest.fixture(params=HANDS)
+@pytest.fixture(scope="module", params=HANDS)
 def hand(request):
     """Return how the reader operates the page."""
     return request.param
 
 
-@pytest.fixture(params=WIDTHS)
-def tab(request, hand, open_page):
-    """Open a tab of one width, for one kind of hand."""
-    return open_page(viewport={"width": request.param, "height": 800}, has_touch=hand == "touch")
+@pytest.fixture(scope="module", params=WIDTHS)
+def window(request, hand, browser, watch):
+    """Open a window of one width, for one kind of hand, and return its tab."""
+    viewport = {"width": request.param, "height": 800}
+    context = browser.new_context(viewport=viewport, has_touch=hand == "touch")
+    yield watch(context.new_page())
+    context.close()
+
+
+@pytest.fixture
+def tab(window, problems):
+    """Return the tab, for one test of several."""
+    yield window
+    assert not problems
 
 
 def press(control, hand):
@@ -87,6 +97,9 @@ def test_search_finds_a_chapter_by_a_word(tab, hand, address):
     results.first.wait_for()
     links = [link.get_attribute("href") for link in results.all()]
     assert any("08-optimizers.html" in link for link in links)
+    press(results.first, hand)
+    tab.wait_for_url(lambda url: "search.html" not in url)
+    assert tab.evaluate("localStorage.length") == 0  # what one looks for is one's own
 
 
 def test_the_colours_are_the_readers_choice(tab, hand, address):
@@ -159,14 +172,14 @@ def test_the_skip_link_leads_to_the_text(page, address):
     assert page.evaluate("document.activeElement.id") == "main"
 
 
-@pytest.mark.parametrize("width", [320, *WIDTHS])
-def test_no_page_scrolls_sideways(open_page, address, width):
-    tab = open_page(viewport={"width": width, "height": 256 if width == 320 else 800})
-    for name in [*CHAPTERS, "search", "404"]:
-        tab.goto(address + f"{name}.html")
-        tab.evaluate("document.querySelector('article').classList.remove('long')")  # lay out all
+@pytest.mark.parametrize("name", [*CHAPTERS, "search", "404"])
+def test_no_page_scrolls_sideways(page, address, name):
+    page.goto(address + f"{name}.html")
+    page.evaluate("document.querySelector('article').classList.remove('long')")  # lay out all
+    for width in (320, *WIDTHS):
+        page.set_viewport_size({"width": width, "height": 256 if width == 320 else 800})
         overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert tab.evaluate(overflow) <= 0, name
+        assert page.evaluate(overflow) <= 0, width
 
 
 def test_what_is_too_wide_scrolls_by_keyboard(open_page, address):

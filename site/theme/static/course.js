@@ -129,9 +129,21 @@ function searchKey() {
   });
 }
 
+/** Sphinx's search writes down what was looked for, to mark it later; here nothing is kept. */
+function forgetSearch() {
+  addEventListener("pagehide", () => {
+    try {
+      localStorage.removeItem("sphinx_highlight_terms");
+    } catch {
+      // The reader's browser keeps nothing: then Sphinx could not write either.
+    }
+  });
+}
+
 themeSwitch();
 copyButtons();
 markSection();
 reachScrollers();
 closeMenus();
 searchKey();
+forgetSearch();
