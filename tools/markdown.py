@@ -4,6 +4,7 @@ Everything goes through MyST's own parser, with the extensions that _config.yml 
 """
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -63,10 +64,11 @@ def headings(text):
     return found
 
 
+@cache  # a hundred links of the slide map lead to ten pages
 def anchors(text):
     """Return all that a link `page.md#…` can reach: anchors of headings and `(label)=` targets."""
     labels = {token.content for token in PARSER.parse(text) if token.type == "myst_target"}
-    return labels | {slug for _, _, slug in headings(text) if slug}
+    return frozenset(labels | {slug for _, _, slug in headings(text) if slug})
 
 
 def links(text):
