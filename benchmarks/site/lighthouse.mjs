@@ -1,7 +1,8 @@
 // Measure every page of the built site with Lighthouse: `make lighthouse [PAGES="01-neurons index"]`.
 //
 // Each page is loaded three times as a slow phone and three times as a desktop; the medians of the
-// scores are printed and written to lighthouse.json beside this file, with the bytes by type.
+// scores are printed and written to lighthouse.json beside this file, with the bytes by type; pages
+// that were not asked for keep what is written there.
 import { createServer } from "node:http";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
@@ -81,7 +82,8 @@ const chrome = await launch({
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
   ],
 });
-const results = {};
+const FILE = new URL("lighthouse.json", import.meta.url);
+const results = existsSync(FILE) ? JSON.parse(readFileSync(FILE, "utf-8")) : {};
 for (const page of pages) {
   const url = `http://127.0.0.1:${server.address().port}${FOLDER}${page}`;
   results[page] = {};
@@ -95,4 +97,4 @@ for (const page of pages) {
 }
 await chrome.kill();
 server.close();
-if (!wanted.length) writeFileSync(new URL("lighthouse.json", import.meta.url), JSON.stringify(results, null, 1) + "\n");
+writeFileSync(FILE, JSON.stringify(results, null, 1) + "\n");

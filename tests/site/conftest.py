@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
-from project import PROJECT, SUBPATH, run_build
+from project import PROJECT, SUBPATH, run_build, wake
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (
@@ -184,8 +184,8 @@ def open_widget(open_page, address, kept):
             tab.evaluate(RESET)
         else:
             tab.goto(url, wait_until="domcontentloaded")
+            wake(tab)
         box = tab.locator(".widget.alive").filter(has=tab.locator(f".nnlib-{name}")).first
-        box.wait_for(state="attached", timeout=10_000)
         box.evaluate("box => box.scrollIntoView()")
         return box
 

@@ -36,6 +36,13 @@ def wait_until(page, condition, argument=None):
     raise TimeoutError(condition)
 
 
+def wake(page):
+    """Go from widget to widget: each comes alive when it is near."""
+    for box in page.locator(".widget").all():
+        box.evaluate("box => box.scrollIntoView()")
+        wait_until(page, "box => box.classList.contains('alive')", box.element_handle())
+
+
 def painted(box):
     """Wait until a widget has painted what it was last told."""
     box.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")

@@ -1,7 +1,7 @@
 """Everyone can use every page, and no page lets anything in."""
 
 import pytest
-from project import PAGES, PROJECT
+from project import PAGES, PROJECT, wake
 
 pytestmark = pytest.mark.site
 
@@ -37,6 +37,7 @@ def open_with_axe(open_page):
         viewport = {"width": width, "height": 900}
         tab = open_page(color_scheme=scheme, bypass_csp=True, viewport=viewport)
         tab.goto(address)
+        wake(tab)
         tab.add_script_tag(path=AXE)
         tab.evaluate(LIGHTEN)
         return tab

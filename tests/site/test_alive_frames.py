@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from project import PROJECT, wait_until
+from project import PROJECT, wait_until, wake
 
 from nnlib.widgets import Frames
 from nnlib.widgets.frames import DPI
@@ -137,9 +137,8 @@ def box(open_page, address, html, frames, screen):
     tab.route("**/07-overfitting.html", lambda route: route.fulfill(
         body=body, content_type="text/html"))  # fmt: skip
     tab.goto(address + "07-overfitting.html")
+    wake(tab)
     box = tab.locator(".widget.alive").filter(has=tab.locator(".nnlib-frames")).first
-    box.wait_for(state="attached")
-    box.scroll_into_view_if_needed()
     return decoded(box)
 
 

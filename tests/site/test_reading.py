@@ -4,7 +4,7 @@ import re
 
 import nbformat
 import pytest
-from project import CHAPTERS, SUBPATH, wait_until
+from project import CHAPTERS, SUBPATH, wait_until, wake
 
 pytestmark = pytest.mark.site
 
@@ -175,6 +175,7 @@ def test_the_skip_link_leads_to_the_text(page, address):
 @pytest.mark.parametrize("name", [*CHAPTERS, "search", "404"])
 def test_no_page_scrolls_sideways(page, address, name):
     page.goto(address + f"{name}.html")
+    wake(page)
     page.evaluate("document.querySelector('article').classList.remove('long')")  # lay out all
     for width in (320, *WIDTHS):
         page.set_viewport_size({"width": width, "height": 256 if width == 320 else 800})

@@ -79,8 +79,19 @@ async function enliven(script, model) {
 
 const stored = JSON.parse(document.querySelector(`script[type="${STATE}"]`).textContent).state;
 const models = new Map(); // two views of one model share it
-for (const script of document.querySelectorAll(`.widget script[type="${VIEW}"]`)) {
-  const id = JSON.parse(script.textContent).model_id;
-  if (!models.has(id)) models.set(id, new Model(unpack(stored[id])));
-  enliven(script, models.get(id));
-}
+
+// A widget comes alive when it is a screen away: a page with three of them opens as fast as others.
+const watcher = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting) continue;
+      watcher.unobserve(target);
+      const script = target.querySelector(`script[type="${VIEW}"]`);
+      const id = JSON.parse(script.textContent).model_id;
+      if (!models.has(id)) models.set(id, new Model(unpack(stored[id])));
+      enliven(script, models.get(id));
+    }
+  },
+  { rootMargin: "100%" },
+);
+for (const box of document.querySelectorAll(".widget")) watcher.observe(box);
