@@ -36,7 +36,7 @@ widgets: $(READY)  ## build the site and measure its widgets, and their engine b
 	$(RUN) benchmarks.site.widgets $${CHROMIUM:-$$(command -v chromium || command -v google-chrome)}
 
 clean:  ## remove what the other commands made, .venv included
-	rm -rf _build $(VENV) site/node/node_modules benchmarks/site/node_modules *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf _build $(VENV) site/node/node_modules benchmarks/site/node_modules *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage*
 
 $(READY): requirements.txt constraints.txt pyproject.toml site/node/package-lock.json
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, for example: make PYTHON=python3.12 book")'

@@ -15,6 +15,8 @@ CHAPTERS = list(parse_toc_yaml(PROJECT / "_toc.yml"))
 PAGES = [*CHAPTERS, "search", "404"]  # the two that Sphinx makes without a source
 SUBPATH = "/" + urlsplit(CONFIG["repository"]["url"]).path.split("/")[-1] + "/"  # as on Pages
 
+AXE = PROJECT / "site" / "node" / "node_modules" / "axe-core" / "axe.min.js"
+
 
 def run_build(project, folder):
     """Build the book of a project into a folder with the command behind `make book`."""

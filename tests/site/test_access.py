@@ -1,11 +1,9 @@
 """Everyone can use every page, and no page lets anything in."""
 
 import pytest
-from project import PAGES, PROJECT, wake
+from project import AXE, PAGES, wake
 
 pytestmark = pytest.mark.site
-
-AXE = PROJECT / "site" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 # axe looks at every part of a page. Formulas as drawn are hidden from screen readers (they get the

@@ -3,13 +3,12 @@
 import re
 
 import pytest
-from project import CHAPTERS, PROJECT, painted, wait_until
+from project import AXE, CHAPTERS, painted, wait_until, wake
 
 from tools.notebooks import stored_widgets
 
 pytestmark = pytest.mark.site
 
-AXE = PROJECT / "site" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = {"rules": {"target-size": {"enabled": True}}}
 BROKEN = re.compile(r"\b(NaN|undefined|Infinity|null|\[object)\b")
 # All tests of one widget come before those of the next: they share a page.
@@ -174,6 +173,16 @@ def test_axe_finds_nothing(open_widget, chapter, name):
 @every_widget
 def test_it_lives_from_disk_too(open_widget, html, chapter, name):
     change_something(open_widget(chapter, name, root=html.as_uri() + "/"))
+
+
+def test_a_widget_far_below_waits_until_it_is_near(page, address):
+    """Else a phone would compute all of a page's widgets before the page answers."""
+    page.goto(address + "08-optimizers.html")
+    page.wait_for_timeout(500)
+    assert page.locator(".widget").count() == 1
+    assert page.locator(".widget.alive").count() == 0
+    wake(page)
+    assert page.locator(".widget.alive").count() == 1
 
 
 def test_only_pages_with_widgets_load_and_allow_what_widgets_need(html):
