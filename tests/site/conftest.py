@@ -13,7 +13,9 @@ from filelock import FileLock
 from playwright.sync_api import sync_playwright
 from project import PROJECT, SUBPATH, run_build, wake
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = (  # the first opens no windows, and is the fastest
+    "chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable".split()
+)
 QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -80,8 +82,9 @@ def browser():
         path = next(filter(None, found), playwright.chromium.executable_path)
         if not Path(path).exists():
             pytest.fail(
-                "The tests of the site need Chromium. Get it with `sudo apt-get install chromium` "
-                "(Debian, Ubuntu) or `python -m playwright install chromium` (elsewhere), "
+                "The tests of the site need Chromium. Get it with "
+                "`sudo apt-get install chromium-headless-shell` (Debian) "
+                "or `python -m playwright install chromium` (elsewhere), "
                 "or say where yours is: CHROMIUM=/path/to/it make test",
                 pytrace=False,
             )

@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from project import PROJECT, wait_until, wake
+from project import PROJECT, painted, wait_until, wake
 
 from nnlib.widgets import Frames
 from nnlib.widgets.frames import DPI
@@ -18,7 +18,6 @@ pytestmark = pytest.mark.site
 
 STATE = "application/vnd.jupyter.widget-state+json"
 CHAPTERS = ["06-hyperparameters", "07-overfitting"]
-PAINTED = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
 # Pixels are read from a copy: a canvas that is read often is one that Chromium warns of.
 COPY = """
     const { width, height } = canvas;
@@ -45,7 +44,7 @@ def opened(data):
 
 def shown(box):
     """Return the pixels that the widget shows, once they have been painted."""
-    box.evaluate(PAINTED)
+    painted(box)
     width, height, data = box.locator("canvas").evaluate(PIXELS)
     values = np.frombuffer(base64.b64decode(data), np.uint8).reshape(height, width, 4)
     assert (values[..., 3] == 255).all()

@@ -4,7 +4,7 @@ import math
 import re
 
 import pytest
-from project import wait_until
+from project import painted, wait_until
 
 from nnlib import optimizers
 from nnlib.widgets import Optimizers
@@ -31,14 +31,9 @@ def assert_near(text, expected):
     assert abs(shown - expected) <= half, (text, expected)
 
 
-def settle(box):
-    """Wait until what was asked for has been painted."""
-    box.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-
-
 def table(box):
     """Return what the table says of each optimizer: rate, x, y, height and verdict."""
-    settle(box)
+    painted(box)
     rows = box.locator(".nnlib-runner:not(.nnlib-head)").evaluate_all(
         "rows => rows.map(row => [...row.children].map(cell => cell.textContent))"
     )
@@ -120,11 +115,11 @@ def test_every_slider_by_keyboard_and_by_mouse(box):
         setattr(widget, trait, {"steps": 1, "momentum": 0.01, "learning_rate": 0.0012}[trait])
         assert_shows(box, widget)
         slider.press("End")
-        settle(box)
+        painted(box)
         assert float(field.input_value()) == high
         place = slider.bounding_box()
         slider.click(position={"x": place["width"] / 5, "y": place["height"] / 2})
-        settle(box)
+        painted(box)
         setattr(widget, trait, (int if trait == "steps" else float)(field.input_value()))
         assert low < getattr(widget, trait) < high / 3
         assert_shows(box, widget)
@@ -143,7 +138,7 @@ def test_the_start_is_dragged_and_moved_by_keys(box):
     mouse.down()
     mouse.move(frame["x"] + 0.45 * frame["width"], frame["y"] + 0.3 * frame["height"], steps=5)
     mouse.up()
-    settle(box)
+    painted(box)
     x, y = (float(n) for n in at(handle))
     # the map's area is 40 … 328 of 340 across, and 18 … 217 of 255 down
     assert x == pytest.approx(-11.5 + 15 * (0.45 * 340 - 40) / 288, abs=0.06)
@@ -176,7 +171,7 @@ def test_a_finger_sets_the_start_and_still_scrolls_the_page(open_widget):
     plane.scroll_into_view_if_needed()
     frame = plane.bounding_box()
     box.page.touchscreen.tap(frame["x"] + 0.8 * frame["width"], frame["y"] + 0.6 * frame["height"])
-    settle(box)
+    painted(box)
     handle = box.get_by_role("slider", name=re.compile("Start point"))
     x, y = (float(n) for n in at(handle))
     assert x == pytest.approx(-11.5 + 15 * (0.8 * 340 - 40) / 288, abs=0.06)
@@ -190,7 +185,7 @@ def test_play_pause_step_and_reset(desk):
     type_in(desk, "Steps taken", 290)
     field = desk.get_by_role("textbox", name="Steps taken, as a number")
     press(desk, "Step")
-    settle(desk)
+    painted(desk)
     assert field.input_value() == "291"
     press(desk, "Play")
     wait_until(desk.page, "field => field.value === '300'", field.element_handle())
@@ -201,7 +196,7 @@ def test_play_pause_step_and_reset(desk):
     few = "field => Number(field.value) > 2 && Number(field.value) < 100"
     wait_until(desk.page, few, field.element_handle())
     press(desk, "Pause")
-    settle(desk)
+    painted(desk)
     steps = int(field.input_value())
     desk.page.wait_for_timeout(200)
     assert int(field.input_value()) == steps
@@ -218,7 +213,7 @@ def test_the_next_step_is_spelt_out_with_its_numbers(desk):
     memory |= {"SGD": [], "Adam": ["mean", "square"]}
     for rule in RULES:
         desk.get_by_label("Next step of").select_option(rule)
-        settle(desk)
+        painted(desk)
         settings = {"momentum": 0.8} if rule in ("Momentum", "Nesterov") else {}
         optimizer = getattr(optimizers, rule)(0.012, **settings)
         theta = widget.path(rule)[0][0].copy()

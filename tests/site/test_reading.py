@@ -255,4 +255,4 @@ def test_a_page_works_from_disk(page, html, name):
         assert page.evaluate("document.fonts.check('16px KaTeX_Main', 'x')")
         figure = page.locator("figure img").first
         figure.scroll_into_view_if_needed()
-        assert figure.evaluate("image => image.decode().then(() => true)")
+        wait_until(page, "image => image.naturalWidth > 0", figure.element_handle())

@@ -6,7 +6,7 @@ import re
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from project import PAGES, SUBPATH
+from project import PAGES, SUBPATH, wait_until
 
 pytestmark = pytest.mark.site
 
@@ -17,8 +17,12 @@ READ = """async () => {
         scrollTo(0, y);
         await look();
     }
-    const visible = [...document.images].filter(image => image.checkVisibility());
-    await Promise.all(visible.map(image => image.decode()));
+    for (const image of document.images) {
+        while (image.checkVisibility() && !image.complete) {
+            image.scrollIntoView(); // one that was passed too fast is loaded only when seen again
+            await look();
+        }
+    }
     await look();
 }"""
 # How far parts of the page have jumped so far: the sum, not the browser's milder score.
@@ -32,11 +36,11 @@ SHIFT = """() => new Promise(done => {
     });
 })"""
 # What a folded solution shows is loaded when it is opened.
-UNFOLD = """async () => {
+UNFOLD = """() => {
     for (const folded of document.querySelectorAll("details")) folded.open = true;
     for (const image of document.images) image.loading = "eager";
-    await Promise.all([...document.images].map(image => image.decode()));
 }"""
+LOADED = "() => [...document.images].every(image => image.complete)"
 PICTURES = """images => images.filter(image => image.checkVisibility()).map(image => {
     const style = getComputedStyle(image);
     const inside = side => parseFloat(style[side]) - 2 * parseFloat(style.padding);
@@ -83,6 +87,7 @@ def test_a_page_is_light_and_keeps_still(open_page, html, address, name, size):
     page.evaluate(READ)
     assert page.evaluate(SHIFT) < 0.01
     page.evaluate(UNFOLD)
+    wait_until(page, LOADED)
     for picture in page.locator("article img").evaluate_all(PICTURES):
         assert picture["stretched"] == pytest.approx(1, abs=0.01), picture
         assert picture["outside"] <= 0, picture
