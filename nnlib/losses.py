@@ -91,7 +91,7 @@ class SoftmaxCrossEntropy(Loss):
         p = np.exp(shifted)
         total = np.add.reduce(p, axis=-1, keepdims=True)
         # −log p = log(total) − shifted, and each row of targets sums to 1.
-        surprise = np.log(total[..., 0]) - np.add.reduce(shifted * target, axis=-1)
+        surprise = np.log(total[..., 0]) - np.vecdot(shifted, target)
         p /= total
         p -= target
         p /= batch

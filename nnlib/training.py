@@ -157,8 +157,8 @@ def fit(
         for epoch in tqdm(range(1, epochs + 1), desc="epochs", delay=2, **bar):
             total = 0.0
             for batch in minibatches(n, batch_size, rng=rng):
-                prediction = network.forward(x[batch], training=True)
-                batch_loss, grad = loss.compute(prediction, target[batch])
+                prediction = network.forward(x.take(batch, axis=0), training=True)
+                batch_loss, grad = loss.compute(prediction, target.take(batch, axis=0))
                 network.backward(grad, input_grad=False)
                 if decay is not None:
                     np.add(network.grad, decay * network.theta, out=network.grad)

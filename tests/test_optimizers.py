@@ -61,7 +61,9 @@ def test_sgd_by_hand():
 def test_the_decks_momentum_by_hand():
     # v = −(1 − 0.75) · 2 = −0.5;          θ = 1 − 0.4 · 0.5 = 0.8
     # v = 0.75 · (−0.5) + 0.25 = −0.125;   θ = 0.8 − 0.4 · 0.125 = 0.75
-    assert two_steps(Momentum(0.4, 0.75)) == pytest.approx([0.8, 0.75], abs=1e-15)
+    optimizer = Momentum(0.4, 0.75)
+    assert two_steps(optimizer) == pytest.approx([0.8, 0.75], abs=1e-15)
+    assert optimizer.velocity == pytest.approx([-0.125], abs=1e-15)
 
 
 def test_nesterov_by_hand():
@@ -131,6 +133,23 @@ def test_a_grid_of_learning_rates_steps_like_each_alone(name):
         for theta, optimizer in zip(alone, optimizers, strict=True):
             optimizer.step(theta, valley_gradient(theta))
     assert together == pytest.approx(np.array(alone), rel=1e-13)
+
+
+@pytest.mark.parametrize("piece", [1, 4, 7, 15])
+@pytest.mark.parametrize("grid", [(), (5,), (3, 2)])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_steps_do_not_depend_on_the_pieces_they_are_taken_in(name, grid, piece, monkeypatch):
+    kind, rng = type(OPTIMIZERS[name]()), np.random.default_rng(0)
+    rates = rng.uniform(0.01, 0.1, grid) if grid else 0.05
+    start, grads = rng.normal(size=(*grid, 5)), rng.normal(size=(3, *grid, 5))
+    ends = []
+    for size in (10**6, piece):
+        monkeypatch.setattr("nnlib.optimizers.PIECE", size)
+        theta, optimizer = start.copy(), kind(rates)
+        for grad in grads:
+            optimizer.step(theta, grad)
+        ends.append(theta)
+    assert np.array_equal(*ends) and not np.array_equal(ends[0], start)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
