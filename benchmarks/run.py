@@ -108,7 +108,7 @@ def main():
     parser.add_argument("--out", type=Path, default=HERE / "results.json")
     args = parser.parse_args()
     warnings.filterwarnings("ignore", message=".*Maximum iterations.*")  # scikit-learn, one epoch
-    builds, rounds = (2, 2) if args.quick else (5, 3)
+    builds, rounds = (2, 2) if args.quick else (20, 1)
     dtypes = ["float64"] if args.quick else ["float64", "float32"]
 
     rows, missing = [], set()
