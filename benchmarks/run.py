@@ -113,7 +113,7 @@ def main():
     for dtype in dtypes:
         for optimizer in ("sgd", "adam"):
             for case in CASES:
-                # An epoch of (f) takes ten times as long as those of the others.
+                # An epoch of (f) takes longer than one of all others together.
                 rounds = 3 if args.quick else 12 if case.name == "f" else 30
                 table, absent = measure(case, optimizer, np.dtype(dtype), rounds)
                 missing.update(absent)
