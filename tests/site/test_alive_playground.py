@@ -6,7 +6,7 @@ import pytest
 from project import painted, wait_until
 
 from nnlib import SoftmaxCrossEntropy, accuracy
-from nnlib.widgets import Playground
+from nnwidgets import Playground
 
 pytestmark = pytest.mark.site
 

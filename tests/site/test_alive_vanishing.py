@@ -6,10 +6,10 @@ import re
 import numpy as np
 import pytest
 from project import painted, wait_until
-
-from nnlib.widgets import VanishingGradients
-from nnlib.widgets.vanishing import ACTIVATIONS, INITIALIZERS, KEPT, signals
 from tests.test_engine import JS, node
+
+from nnwidgets import VanishingGradients
+from nnwidgets.vanishing import ACTIVATIONS, INITIALIZERS, KEPT, signals
 
 pytestmark = pytest.mark.site
 

@@ -8,9 +8,9 @@ from project import painted
 
 from nnlib import worked_example
 from nnlib.optimizers import SGD
-from nnlib.widgets import Backpropagation, ForwardPass
-from nnlib.widgets.backprop import PARAMETERS
-from nnlib.widgets.worked import passes
+from nnwidgets import Backpropagation, ForwardPass
+from nnwidgets.backprop import PARAMETERS
+from nnwidgets.worked import passes
 
 pytestmark = pytest.mark.site
 

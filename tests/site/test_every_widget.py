@@ -5,7 +5,7 @@ import re
 import pytest
 from project import AXE, CHAPTERS, painted, wait_until, wake
 
-from tools.notebooks import stored_widgets
+from tools.build.notebooks import stored_widgets
 
 pytestmark = pytest.mark.site
 

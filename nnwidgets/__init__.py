@@ -1,0 +1,29 @@
+"""Widgets: the ideas of the course as things to push and pull. Each is an ipywidget (anywidget).
+
+They work in JupyterLab, Notebook 7, Colab and VS Code, and on the course's pages without Python. No
+other module of nnlib needs anywidget.
+"""
+
+from nnwidgets.activations import Activations
+from nnwidgets.backprop import Backpropagation
+from nnwidgets.counting import Counting
+from nnwidgets.draw import DrawDigit
+from nnwidgets.forward import ForwardPass
+from nnwidgets.frames import Frames
+from nnwidgets.neuron import Neuron
+from nnwidgets.optimizers import Optimizers
+from nnwidgets.playground import Playground
+from nnwidgets.vanishing import VanishingGradients
+
+__all__ = [
+    "Activations",
+    "Backpropagation",
+    "Counting",
+    "DrawDigit",
+    "ForwardPass",
+    "Frames",
+    "Neuron",
+    "Optimizers",
+    "Playground",
+    "VanishingGradients",
+]

@@ -1,0 +1,157 @@
+"""A sheet of paper for a digit, and a trained network that reads it stroke by stroke."""
+
+import numpy as np
+import traitlets
+
+from nnlib import plots
+from nnlib.checks import check_array, check_labels
+from nnlib.datasets import INK
+from nnlib.functional import softmax
+from nnlib.layers import Dense, ReLU, Sigmoid, Tanh
+from nnlib.network import Network
+from nnwidgets.base import Checked, Widget, integer, numbers, one_of
+
+PIXELS = 256  # of a picture, 16 × 16
+CLASSES = 10
+MOST_UNITS = 64  # hidden ones; the weights travel with the page
+MOST_SAMPLES = 20
+ACTIVATIONS = {ReLU: "relu", Sigmoid: "sigmoid", Tanh: "tanh"}
+
+
+class DrawDigit(Widget):
+    """A trained 256-h-10 network, and a sheet of 16 × 16 cells to draw a digit for it.
+
+    Slide 3; chapter 1. What is drawn is scaled and moved as the training pictures were (or not, if
+    `preparation` says so), and rounded to their 64 grey levels. The weights travel as float32, so
+    the probabilities are the network's to about 1e-6.
+
+    Parameters
+    ----------
+    network : nnlib.network.Network
+        ``Dense(256, h)`` with h up to 64, an activation (ReLU, Sigmoid or Tanh), ``Dense(h, 10)``;
+        trained on softmax cross-entropy. It is copied: further training does not show here.
+    samples : array_like, shape (n, 256)
+        Up to 20 pictures to load, from 0 (paper) to 1 (ink); kept as levels of 1/63.
+    labels : array_like, shape (n,)
+        The digits that they show, 0 to 9.
+    image : array_like, shape (256,), optional
+        The picture that the network reads: at first, if it is not given, the first sample. In a
+        notebook it follows what is drawn.
+    preparation : {"centred", "as drawn"}
+        Whether drawings are centred and scaled as the training pictures were.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the network or a value does not fit.
+
+    Examples
+    --------
+    >>> DrawDigit(network, X_test[:10], y_test[:10])
+    """
+
+    image = Checked((0.0,) * PIXELS, numbers(PIXELS, 0, 1))
+    preparation = Checked("centred", one_of(("centred", "as drawn")))
+    _units = Checked(1, integer(1, MOST_UNITS))
+    _activation = Checked("relu", one_of(tuple(ACTIVATIONS.values())))
+    _theta = traitlets.Bytes().tag(sync=True)  # float32, in the network's order
+    _samples = traitlets.Bytes().tag(sync=True)  # a byte a pixel: its grey level, 0 to 63
+    _labels = traitlets.List().tag(sync=True)
+
+    settings = ("image", "preparation", "_units", "_activation", "_theta", "_samples", "_labels")
+    space = (73.5, 36.5)
+
+    def __init__(self, network, samples, labels, image=None, preparation="centred"):
+        units, activation = _check_network(network)
+        samples = check_array("samples", samples, shape=(None, PIXELS))
+        if samples.min() < 0 or samples.max() > 1:
+            outside = samples[(samples < 0) | (samples > 1)][0]
+            raise ValueError(f"samples must be numbers from 0 to 1; got {outside}")
+        if len(samples) > MOST_SAMPLES:
+            raise ValueError(f"samples must be {MOST_SAMPLES} or fewer; got {len(samples)}")
+        labels = check_labels("labels", labels, n_classes=CLASSES, n=len(samples))
+        levels = np.rint(samples * INK).astype(np.uint8)
+        theta = network.theta.astype("<f4")
+        self._network = network.copy()
+        self._network.theta[...] = theta
+        super().__init__(
+            image=levels[0] / INK if image is None else image,
+            preparation=preparation,
+            _units=units,
+            _activation=activation,
+            _theta=theta.tobytes(),
+            _samples=levels.tobytes(),
+            _labels=labels.tolist(),
+        )
+
+    def predict(self, image):
+        """Return the probabilities of the ten digits, as the widget shows them.
+
+        Parameters
+        ----------
+        image : array_like, shape (256,)
+
+        Returns
+        -------
+        numpy.ndarray, shape (10,)
+        """
+        image = check_array("image", image, shape=(PIXELS,))
+        return softmax(self._network.predict(image[None]))[0]
+
+    def still(self):
+        """Return the picture: what the network reads, its hidden units, and its answer."""
+        figure = self.figure(7, 2.6)
+        paper, hidden, bars = figure.subplots(1, 3, width_ratios=[1, 1, 1.3])
+        image = np.array(self.image)
+        paper.imshow(image.reshape(16, 16), vmin=0, vmax=1)
+        paper.set(xticks=[], yticks=[], title="16 × 16 inputs")
+        paper.spines[:].set_visible(True)
+        first, activation = self._network.layers[:2]
+        a = activation.forward(first.forward(image[None]))[0]
+        units = np.full(-(-len(a) // 8) * 8, np.nan)  # full rows of eight
+        units[: len(a)] = a
+        reach = np.abs(a).max() or 1
+        hidden.imshow(units.reshape(-1, 8), cmap=plots.SIGNED, vmin=-reach, vmax=reach)
+        hidden.set(xticks=[], yticks=[], title=f"{len(a)} hidden units")
+        hidden.spines[:].set_visible(True)
+        p = self.predict(image)
+        drawn = bars.barh(range(CLASSES), p, color="#bfbfbf")
+        drawn[p.argmax()].set_color(plots.BLUE)
+        bars.text(p.max() + 0.03, p.argmax(), f"{p.max():.0%}", va="center")
+        bars.set(yticks=range(CLASSES), ylim=(9.6, -0.6), xlim=(0, 1.3), xticks=[0, 0.5, 1])
+        bars.set(title=f"It says {p.argmax()}", xlabel="probability")
+        for ax in (paper, hidden, bars):
+            ax.grid(False)
+        return figure
+
+    def __repr__(self):
+        return (
+            f"DrawDigit(network=256-{self._units}-10 with {self._activation}, "
+            f"samples={len(self._labels)}, preparation={self.preparation!r})"
+        )
+
+
+def _check_network(network):
+    """Return the number of hidden units and the activation of a network that the widget can run."""
+    if not isinstance(network, Network):
+        raise TypeError(
+            f"network must be an nnlib Network; got {network!r} of type {type(network).__name__}"
+        )
+    if network.grid:
+        raise ValueError(f"network must be a single one; got a grid of {network.grid}")
+    kinds = [type(layer) for layer in network.layers]
+    fits = (
+        len(kinds) == 3
+        and kinds[0] is kinds[2] is Dense
+        and kinds[1] in ACTIVATIONS
+        and (network.n_in, network.n_out) == (PIXELS, CLASSES)
+        and network.layers[0].n_out <= MOST_UNITS
+    )
+    if not fits:
+        raise ValueError(
+            f"network must be Dense(256, h) with h up to {MOST_UNITS}, ReLU(), Sigmoid() or "
+            f"Tanh(), Dense(h, 10); got {network!r}"
+        )
+    if not np.isfinite(network.theta).all():
+        raise ValueError("network must have finite parameters; got NaN or infinity in theta")
+    return network.layers[0].n_out, ACTIVATIONS[kinds[1]]

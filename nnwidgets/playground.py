@@ -1,0 +1,219 @@
+"""The playground: data, a network and an optimizer of your choice, trained before your eyes."""
+
+from functools import cache
+
+import numpy as np
+import traitlets
+
+from nnlib import datasets, layers, losses, optimizers, plots
+from nnlib.checks import check_array, check_choice, check_integer
+from nnlib.network import Network
+from nnlib.training import fit
+from nnwidgets.base import Checked, Widget, integer, number, one_of
+from nnwidgets.random import EngineRandom
+
+DATA = ("moons", "circles", "spirals", "XOR", "blobs", "own")
+ACTIVATIONS = {"tanh": layers.Tanh, "relu": layers.ReLU, "sigmoid": layers.Sigmoid}
+OPTIMIZERS = ("SGD", "Momentum", "Nesterov", "RMSProp", "Adam")
+MOST_LAYERS, MOST_UNITS, MOST_POINTS = 4, 8, 200
+REACH = 1.25  # the plane: −1.25 … 1.25 both ways (js/playground.js has the same)
+
+
+@cache
+def _draw(name):
+    """Return 400 points, to 3 decimals, and their classes; half of them are for testing."""
+    rng = np.random.default_rng(0)
+    if name == "XOR":
+        X = rng.uniform(-1, 1, size=(400, 2))
+        X += 0.1 * np.sign(X)  # a gap along the axes
+        y = (X[:, 0] * X[:, 1] < 0).astype(np.int64)
+    elif name == "blobs":
+        X, y = datasets.blobs(400, [(-0.7, -0.7), (0.7, 0.7)], 0.35, rng=rng)
+    else:
+        settings = {"moons": 0.12, "circles": 0.1, "spirals": 0.05}
+        X, y = getattr(datasets, name)(400, settings[name], rng=rng)
+    X = X - (X.min(axis=0) + X.max(axis=0)) / 2
+    return np.round(1.1 * X / np.abs(X).max(), 3), y
+
+
+def data(name):
+    """Return a data set of the playground: X, y, X_test, y_test, each of 200 samples.
+
+    Parameters
+    ----------
+    name : {"moons", "circles", "spirals", "XOR", "blobs"}
+    """
+    X, y = _draw(check_choice("name", name, DATA[:-1]))
+    return X[:200], y[:200], X[200:], y[200:]
+
+
+def _check_hidden(name, value):
+    """Check a sequence of (units, activation), one for each hidden layer."""
+    hidden = [tuple(layer) if np.ndim(layer) == 1 else (layer,) for layer in value]
+    if len(hidden) > MOST_LAYERS or any(len(layer) != 2 for layer in hidden):
+        raise ValueError(
+            f"{name} must hold at most {MOST_LAYERS} pairs (units, activation); got {value!r}"
+        )
+    return tuple(
+        (
+            check_integer(f"{name}[{k}][0]", units, low=1, high=MOST_UNITS),
+            check_choice(f"{name}[{k}][1]", activation, tuple(ACTIVATIONS)),
+        )
+        for k, (units, activation) in enumerate(hidden)
+    )
+
+
+def _check_points(name, value):
+    """Check points (x1, x2, class) that somebody has put into the plane."""
+    if len(value) == 0:
+        return ()
+    points = check_array(name, value, shape=(None, 3))
+    if len(points) > MOST_POINTS or np.abs(points[:, :2]).max() > REACH:
+        raise ValueError(
+            f"{name} must hold at most {MOST_POINTS} points between −{REACH} and {REACH}; "
+            f"got {len(points)}, up to {np.abs(points[:, :2]).max():g}"
+        )
+    if not np.isin(points[:, 2], (0, 1)).all():
+        raise ValueError(f"{name} must hold the classes 0 and 1; got {points[:, 2].tolist()}")
+    return tuple((float(a), float(b), int(c)) for a, b, c in points)
+
+
+class Playground(Widget):
+    """A classifier of points in the plane to build, train, pause and take apart.
+
+    All of Part I.
+
+    Parameters
+    ----------
+    data : {"moons", "circles", "spirals", "XOR", "blobs", "own"}
+        200 points to train on and 200 to test on; "own" are `points`, without a test.
+    hidden : sequence of (int from 1 to 8, {"tanh", "relu", "sigmoid"})
+        Units and activation of at most four hidden layers.
+    optimizer : {"SGD", "Momentum", "Nesterov", "RMSProp", "Adam"}
+    learning_rate : float in [0.0001, 100]
+    batch_size : int from 1 to 200
+    dropout : float in [0, 0.9]
+        After each hidden layer.
+    weight_decay : float in [0, 1]
+    seed : int from 0 to 9999
+        Of the first weights, the order of the samples, and dropout.
+    points : sequence of (x1, x2, class)
+        At most 200, between −1.25 and 1.25, of the classes 0 and 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a value does not fit.
+
+    Examples
+    --------
+    >>> Playground(data="spirals", hidden=[(8, "tanh"), (8, "tanh")], optimizer="Adam")
+    """
+
+    data = Checked("circles", one_of(DATA))
+    hidden = Checked(((4, "tanh"), (4, "tanh")), _check_hidden)
+    optimizer = Checked("SGD", one_of(OPTIMIZERS))
+    learning_rate = Checked(0.1, number(1e-4, 100))
+    batch_size = Checked(10, integer(1, 200))
+    dropout = Checked(0.0, number(0, 0.9))
+    weight_decay = Checked(0.0, number(0, 1))
+    seed = Checked(1, integer(0, 9999))
+    points = Checked((), _check_points)
+    sets = traitlets.Dict().tag(sync=True)  # from a name to x1, x2, class of 400 points
+
+    settings = (
+        *("data", "hidden", "optimizer", "learning_rate", "batch_size"),
+        *("dropout", "weight_decay", "seed", "points"),
+    )
+    space = (138.5, 89)
+
+    def __init__(self, **values):
+        sets = {}
+        for name in DATA[:-1]:
+            X, y = _draw(name)
+            sets[name] = [*X[:, 0].tolist(), *X[:, 1].tolist(), *y.tolist()]
+        super().__init__(**values)
+        self.sets = sets
+
+    def samples(self):
+        """Return the data: X, y, X_test, y_test; the last two are empty for own points."""
+        return samples(self.data, self.points)
+
+    def train(self, epochs):
+        """Return a network that nnlib has trained as the widget does: see `train`."""
+        return train(epochs, **{name: getattr(self, name) for name in self.settings})
+
+    def still(self):
+        """Return the picture: the data, and the borders after 0, 10 and 100 epochs."""
+        figure = self.figure(7, 2.6)
+        X, y, _, _ = self.samples()
+        for ax, epochs in zip(figure.subplots(1, 3), (0, 10, 100), strict=True):
+            network = self.train(epochs if len(X) else 0)
+            plots.decision_regions(
+                lambda points, network=network: network.predict(points).argmax(axis=-1),
+                ax,
+                xlim=(-REACH, REACH),
+                ylim=(-REACH, REACH),
+            )
+            if len(X):
+                plots.scatter(X, y, ax)
+            ax.set(xticks=[-1, 0, 1], yticks=[-1, 0, 1], xlabel=f"after {epochs} epochs")
+        return figure
+
+
+def samples(name, points=()):
+    """Return X, y, X_test, y_test; for "own", the points, and nothing to test on."""
+    if name != "own":
+        return data(name)
+    array = np.array(points, dtype=np.float64).reshape(-1, 3)
+    return array[:, :2], array[:, 2].astype(np.int64), np.empty((0, 2)), np.empty(0, dtype=np.int64)
+
+
+def train(epochs, **settings):
+    """Train as a playground with these settings does, with the same random numbers.
+
+    Parameters
+    ----------
+    epochs : int
+    **settings
+        As for `Playground`; what is not given is as there.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a setting is none of the playground's, or does not fit.
+    """
+    if unknown := sorted(set(settings) - set(Playground.settings)):
+        raise TypeError(f"train takes {', '.join(Playground.settings)}; got {', '.join(unknown)}")
+    traits = Playground.class_traits()
+    given = {
+        name: traits[name].check(name, settings.get(name, traits[name].default_value))
+        for name in Playground.settings
+    }
+    rng = EngineRandom(given["seed"])
+    stack, width = [], 2
+    for units, activation in given["hidden"]:
+        stack += [layers.Dense(width, units), ACTIVATIONS[activation]()]
+        if given["dropout"]:
+            stack.append(layers.Dropout(given["dropout"], rng=rng))
+        width = units
+    network = Network([*stack, layers.Dense(width, 2)], rng=rng)
+    X, y, _, _ = samples(given["data"], given["points"])
+    if epochs:
+        fit(
+            network,
+            X,
+            y,
+            loss=losses.SoftmaxCrossEntropy(),
+            optimizer=getattr(optimizers, given["optimizer"])(given["learning_rate"]),
+            epochs=epochs,
+            batch_size=min(given["batch_size"], len(X)),
+            weight_decay=given["weight_decay"],
+            rng=rng,
+            progress=False,
+        )
+    return network

@@ -1,0 +1,219 @@
+"""The data: what shape it has, that it is the same everywhere, and that bad input is refused."""
+
+from importlib import resources
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnlib import datasets
+from tools.data.digits import overlaps, resample, stratified_order
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+def test_digits():
+    X_train, y_train, X_test, y_test = datasets.digits()
+    assert X_train.shape == (4000, 256) and X_test.shape == (1000, 256)
+    assert X_train.dtype == np.float64 and y_train.dtype == np.int64
+    assert (X_train.min(), X_train.max()) == (0, 1)
+    assert np.bincount(y_train).tolist() == [400] * 10
+    assert np.bincount(y_test).tolist() == [100] * 10
+    assert (
+        len(np.unique(np.vstack([X_train, X_test]), axis=0)) == 5000
+    )  # no test digit was trained on
+    assert datasets.digits(np.float32).X_test.dtype == np.float32
+
+
+def test_the_first_digits_are_a_mixture():
+    # A chapter that trains on the first hundred must not get two classes only.
+    assert np.bincount(datasets.digits().y_train[:100], minlength=10).min() >= 4
+
+
+def test_digits_look_like_their_labels():
+    # Nearest class mean: about 80 % on real digits, 10 % if labels and images had come apart.
+    X_train, y_train, X_test, y_test = datasets.digits()
+    means = np.array([X_train[y_train == k].mean(axis=0) for k in range(10)])
+    distance = ((X_test[:, None] - means) ** 2).sum(axis=-1)
+    assert (distance.argmin(axis=1) == y_test).mean() > 0.75
+
+
+def test_every_data_file_states_source_and_licence():
+    folder = resources.files("nnlib.data")
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    texts = ("README.md", "__init__.py")
+    files = [f.name for f in folder.iterdir() if f.is_file() and f.name not in texts]
+    assert files == ["digits.npz"]
+    assert (folder / "digits.npz").stat().st_size <= 400_000
+    for name in files:
+        row = next(line for line in readme.splitlines() if line.startswith(f"| `{name}`"))
+        assert "MNIST" in row and "CC BY-SA 3.0" in row
+
+
+def test_resampling_is_the_mean_over_the_area():
+    image = rng().integers(0, 256, size=(28, 28))
+    # Blow every pixel up to 16 × 16 equal ones; then each new pixel is the mean of 28 × 28 of them.
+    fine = np.kron(image, np.ones((16, 16)))
+    expected = fine.reshape(16, 28, 16, 28).mean(axis=(1, 3))
+    assert resample(image[None], 16)[0] == pytest.approx(expected, rel=1e-12)
+    assert overlaps(28, 16).sum(axis=1).tolist() == [28] * 16
+    assert overlaps(28, 16).sum(axis=0).tolist() == [16] * 28
+
+
+def test_the_split_is_balanced_and_complete():
+    y = np.repeat(np.arange(4), 10)
+    order = stratified_order(y, 3, rng())
+    assert sorted(order) == list(range(40))
+    assert np.bincount(y[order[-12:]]).tolist() == [3] * 4
+
+
+MAKERS = {
+    "moons": lambda n, g: datasets.moons(n, 0.1, rng=g),
+    "circles": lambda n, g: datasets.circles(n, 0.1, rng=g),
+    "spirals": lambda n, g: datasets.spirals(n, 0.01, 3, rng=g),
+    "blobs": lambda n, g: datasets.blobs(n, [(0, 0), (5, 5)], 0.5, rng=g),
+}
+
+
+@given(st.sampled_from(sorted(MAKERS)), st.integers(3, 60))
+def test_point_sets_are_balanced_and_repeatable(name, n):
+    X, y = MAKERS[name](n, rng(1))
+    again, _ = MAKERS[name](n, rng(1))
+    counts = np.bincount(y)
+    assert X.shape == (n, 2) and y.shape == (n,)
+    assert X.dtype == np.float64 and y.dtype == np.int64
+    assert np.ptp(counts) <= 1
+    assert np.array_equal(X, again)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_classes_come_in_random_order(name):
+    _, y = MAKERS[name](300, rng())
+    # A label follows an equal one in a half or a third of the places: not always as in a sorted
+    # list, nor never as where the classes take turns.
+    assert 0.2 < (y[1:] == y[:-1]).mean() < 0.65
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda noise: datasets.moons(20_000, noise, rng=rng()),
+        lambda noise: datasets.circles(20_000, noise, rng=rng()),
+        lambda noise: datasets.spirals(20_000, noise, rng=rng()),
+        lambda noise: datasets.blobs(20_000, [(0, 0), (5, 5)], noise, rng=rng()),
+    ],
+    ids=list(MAKERS),
+)
+def test_noise_is_normal_and_independent_in_both_coordinates(make):
+    noise = make(0.3)[0] - make(0.0)[0]
+    assert noise.mean(axis=0) == pytest.approx([0, 0], abs=0.01)
+    assert np.cov(noise.T) == pytest.approx(np.diag([0.09, 0.09]), abs=0.003)
+    assert (np.abs(noise) < 0.3).mean() == pytest.approx(0.683, abs=0.01)  # within 1 σ
+
+
+@pytest.mark.parametrize(("classes", "turns"), [(2, 1.5), (3, 0.5), (5, 2.25)])
+def test_spirals_without_noise_lie_on_their_arms(classes, turns):
+    X, y = datasets.spirals(500, 0.0, classes, turns, rng=rng())
+    r = np.hypot(*X.T)
+    assert 0.1 <= r.min() < 0.15 and 0.95 < r.max() <= 1
+    angle = 2 * np.pi * (turns * r + y / classes)
+    assert X == pytest.approx(np.column_stack([r * np.cos(angle), r * np.sin(angle)]))
+
+
+def test_shapes_without_noise():
+    X, y = datasets.circles(500, 0.0, rng=rng())
+    assert np.linalg.norm(X, axis=1) == pytest.approx(np.where(y == 0, 1, 0.5))
+    for ring in (X[y == 0], 2 * X[y == 1]):  # all the way round
+        assert ring.min(axis=0).max() < -0.95 and ring.max(axis=0).min() > 0.95
+    X, y = datasets.moons(500, 0.0, rng=rng())
+    upper, lower = X[y == 0], X[y == 1]
+    assert np.linalg.norm(upper, axis=1) == pytest.approx(np.ones(250))
+    assert np.linalg.norm(lower - [1, 0.5], axis=1) == pytest.approx(np.ones(250))
+    assert (upper[:, 1] >= 0).all() and (lower[:, 1] <= 0.5).all()
+    for half in (upper[:, 0], lower[:, 0] - 1):  # from one end to the other
+        assert half.min() < -0.95 and half.max() > 0.95
+
+
+def test_blobs_lie_around_their_centres():
+    X, y = datasets.blobs(4000, [(2, 2), (4, -1)], 0.5, rng=rng())
+    assert X[y == 1].mean(axis=0) == pytest.approx([4, -1], abs=0.05)
+    assert X[y == 0].std(axis=0) == pytest.approx([0.5, 0.5], abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("name", "outputs"),
+    [("AND", [0, 0, 0, 1]), ("OR", [0, 1, 1, 1]), ("NAND", [1, 1, 1, 0]), ("XOR", [0, 1, 1, 0])],
+)
+def test_logic_gates(name, outputs):
+    X, y = datasets.logic_gate(name)
+    assert X.tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
+    assert y.tolist() == outputs
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (
+            lambda: datasets.digits(np.int64),
+            ValueError,
+            "dtype must be one of 'float64', 'float32'; got 'int64'",
+        ),
+        (
+            lambda: datasets.logic_gate("NOR"),
+            ValueError,
+            "name must be one of 'AND', 'OR', 'NAND', 'XOR'; got 'NOR'",
+        ),
+        (
+            lambda: datasets.moons(1, 0.1, rng=rng()),
+            ValueError,
+            "n must be an integer in [2, inf); got 1",
+        ),
+        (
+            lambda: datasets.moons(9, -1, rng=rng()),
+            ValueError,
+            "noise must be a number in [0, inf); got -1",
+        ),
+        (
+            lambda: datasets.spirals(9, 0.1, turns=0, rng=rng()),
+            ValueError,
+            "turns must be a number in (0, inf); got 0",
+        ),
+        (
+            lambda: datasets.spirals(9, 0.1, classes=1, rng=rng()),
+            ValueError,
+            "classes must be an integer in [2, inf); got 1",
+        ),
+        (
+            lambda: datasets.spirals(2, 0.1, classes=3, rng=rng()),
+            ValueError,
+            "n must be an integer in [3, inf); got 2",
+        ),
+        (
+            lambda: datasets.blobs(9, [(0, 0)], -0.5, rng=rng()),
+            ValueError,
+            "spread must be a number in [0, inf); got -0.5",
+        ),
+        (
+            lambda: datasets.blobs(9, [(0, np.nan)], 0.1, rng=rng()),
+            ValueError,
+            "centres must be finite; got nan at index (0, 1)",
+        ),
+        (
+            lambda: datasets.circles(9, 0.1, rng=None),
+            TypeError,
+            "rng must be a numpy.random.Generator",
+        ),
+        (
+            lambda: datasets.blobs(9, [1, 2], 0.1, rng=rng()),
+            ValueError,
+            "centres must have shape (any, 2)",
+        ),
+    ],
+)
+def test_bad_input(call, kind, message):
+    with pytest.raises(kind) as error:
+        call()
+    assert str(error.value).startswith(message)

@@ -1,0 +1,127 @@
+"""The playground from Python: the widget's random numbers and runs, and what it refuses."""
+
+import json
+
+import numpy as np
+import pytest
+from test_engine import JS, node
+
+from nnlib import SoftmaxCrossEntropy
+from nnwidgets import Playground
+from nnwidgets.playground import data
+from nnwidgets.random import EngineRandom
+
+# Trains a run for some epochs; answers with its losses and with the code that repeats it.
+PROGRAM = """
+import { createInterface } from "node:readline";
+import { Run } from %s;
+for await (const line of createInterface({ input: process.stdin })) {
+  const { settings, sets, epochs } = JSON.parse(line);
+  const run = new Run(settings, sets);
+  for (let k = 0; k < epochs; k++) run.epoch();
+  const losses = run.history.map(({ training }) => training.loss);
+  console.log(JSON.stringify({ losses, code: run.python(), word: run.diverged }));
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def module(tmp_path_factory):
+    """Return the address of run.js, with its neighbours, in a folder that Node takes as modules."""
+    folder = tmp_path_factory.mktemp("js")
+    (folder / "package.json").write_text('{"type": "module"}')
+    for file in JS.glob("*.js"):
+        (folder / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    return json.dumps((folder / "run.js").as_uri())
+
+
+def in_node(module, widget, epochs):
+    settings = {name: getattr(widget, name) for name in Playground.settings}
+    question = {"settings": settings, "sets": widget.sets, "epochs": epochs}
+    return node(PROGRAM % module, question)[0]
+
+
+def test_random_numbers_are_those_of_the_engine():
+    address = json.dumps((JS / "engine.js").as_uri())
+    program = f"""
+    import {{ Random }} from {address};
+    const random = new Random(42);
+    const of = (kind) => Array.from({{ length: 50 }}, () => random[kind]());
+    console.log(JSON.stringify([of("uniform"), of("normal"), Array.from(random.permutation(30))]));
+    """
+    uniform, normal, order = node(program)[0]
+    rng = EngineRandom(42)
+    assert rng.random(50).tolist() == uniform
+    np.testing.assert_allclose(rng.normal(size=(5, 10)).ravel(), normal, rtol=1e-13)
+    assert rng.permutation(30).tolist() == order
+    assert isinstance(rng.random(), float)
+    assert (np.abs(EngineRandom(1).uniform(-3, 1, size=1000) + 1) <= 2).all()
+
+
+RUNS = [
+    {},
+    {"data": "moons", "hidden": [(5, "relu")], "optimizer": "Momentum", "learning_rate": 0.3},
+    {"data": "XOR", "hidden": [(8, "sigmoid")], "optimizer": "Nesterov", "batch_size": 7},
+    {"data": "blobs", "hidden": [], "optimizer": "RMSProp", "learning_rate": 0.003, "seed": 9},
+    {"data": "spirals", "optimizer": "Adam", "learning_rate": 0.01, "weight_decay": 0.01},
+    {"dropout": 0.2, "optimizer": "Adam", "learning_rate": 0.01, "batch_size": 30},
+    {"data": "own", "points": [(0, 0, 0), (1, 0.5, 1), (-1, 0.5, 1)], "hidden": [(3, "tanh")]},
+]
+
+
+@pytest.mark.parametrize("settings", RUNS, ids=lambda run: run.get("optimizer", "SGD"))
+def test_the_code_under_the_widget_repeats_its_run(module, settings):
+    """The code is run as it stands, and so is the widget's own method."""
+    widget, epochs = Playground(**settings), 8
+    answer = in_node(module, widget, epochs)
+    names = {}
+    exec(answer["code"], names)
+    assert names["training_loss"] == pytest.approx(answer["losses"][-1], abs=1e-9)
+    X, y, _, _ = widget.samples()
+    network = widget.train(epochs)
+    mine = SoftmaxCrossEntropy()(network.predict(X), y)[0]
+    assert mine == pytest.approx(answer["losses"][-1], abs=1e-9)
+    assert answer["losses"][-1] != answer["losses"][0]
+
+
+def test_a_run_without_end_says_so(module):
+    wild = Playground(learning_rate=100, weight_decay=1.0, hidden=[(8, "relu")] * 4)
+    answer = in_node(module, wild, 200)
+    assert answer["word"].startswith("Diverged at update ")
+    assert np.isfinite(answer["losses"]).all()
+
+
+@pytest.mark.parametrize("name", ["moons", "circles", "spirals", "XOR", "blobs"])
+def test_data_fits_the_plane(name):
+    X, y, X_test, y_test = data(name)
+    assert X.shape == X_test.shape == (200, 2)
+    assert np.abs(np.concatenate([X, X_test])).max() <= 1.1
+    assert 0.35 < y.mean() < 0.65 and 0.35 < y_test.mean() < 0.65
+    assert (np.round(X, 3) == X).all()
+
+
+@pytest.mark.parametrize(
+    "values, error, message",
+    [
+        ({"data": "stars"}, ValueError, "data must be one of .*; got 'stars'"),
+        ({"hidden": [(9, "tanh")]}, ValueError, r"hidden\[0\]\[0\] must be .*; got 9"),
+        ({"hidden": [(4, "cube")]}, ValueError, r"hidden\[0\]\[1\] must be one of .*; got 'cube'"),
+        ({"hidden": [(4, "tanh")] * 5}, ValueError, "hidden must hold at most 4 pairs"),
+        ({"hidden": [4]}, ValueError, "hidden must hold at most 4 pairs"),
+        ({"optimizer": "adam"}, ValueError, "optimizer must be one of .*; got 'adam'"),
+        ({"learning_rate": 0}, ValueError, "learning_rate must be .*; got 0"),
+        ({"batch_size": 0}, ValueError, "batch_size must be .*; got 0"),
+        ({"dropout": 1}, ValueError, "dropout must be .*; got 1"),
+        ({"seed": -1}, ValueError, "seed must be .*; got -1"),
+        ({"points": [(0, 2, 1)]}, ValueError, "points must hold at most 200 points between"),
+        ({"points": [(0, 1, 2)]}, ValueError, "points must hold the classes 0 and 1"),
+    ],
+)
+def test_bad_values_are_refused(values, error, message):
+    with pytest.raises(error, match=message):
+        Playground(**values)
+
+
+def test_the_playground_stays_small():
+    state = Playground().get_state()
+    assert len(json.dumps(state["sets"])) < 40_000

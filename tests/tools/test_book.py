@@ -1,0 +1,67 @@
+"""The book's content: stored notebooks, numbers in the text, anatomy of chapters, map of slides.
+
+What the notebooks compute is checked by nbval (see book/conftest.py), what the pages
+show by tests/site.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from nnlib.worked_example import PRINTED
+from tools.build.notebooks import BOOK, problems
+from tools.check import anatomy, prose
+
+NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
+CHAPTERS = [path for path in NOTEBOOKS if re.match(r"\d\d-", path.name)]
+PAGES = sorted(BOOK.glob("*.md"))
+
+
+def assert_none(found):
+    assert not found, "\n".join(["", *found])
+
+
+def each(paths):
+    return pytest.mark.parametrize("path", paths, ids=lambda path: path.name)
+
+
+def test_the_contents_list_names_every_page_once():
+    toc = yaml.safe_load((BOOK.parent / "_toc.yml").read_text(encoding="utf-8"))
+    named = [toc["root"], *(c["file"] for part in toc["parts"] for c in part["chapters"])]
+    assert sorted(named) == sorted(Path(p).stem for p in [*NOTEBOOKS, *PAGES])
+
+
+@each(NOTEBOOKS)
+def test_notebook_is_stored_as_make_notebooks_leaves_it(path):
+    assert_none(problems(path.read_text(encoding="utf-8")))
+
+
+@each(NOTEBOOKS)
+def test_numbers_in_a_notebooks_text_are_true(path):
+    assert_none(prose.notebook_problems(anatomy.load(path), PRINTED.values()))
+
+
+@each(PAGES)
+def test_numbers_on_a_page_are_true(path):
+    assert_none(prose.page_problems(path.read_text(encoding="utf-8"), PRINTED.values()))
+
+
+@each(NOTEBOOKS)
+def test_notebook_is_clean(path):
+    assert_none(anatomy.notebook_problems(anatomy.load(path)))
+
+
+@each(CHAPTERS)
+def test_chapter_has_the_anatomy_of_a_chapter(path):
+    assert_none(anatomy.chapter_problems(anatomy.load(path), int(path.name[:2])))
+
+
+def test_no_helper_is_defined_twice():
+    assert_none(anatomy.repeated_helpers({p.name: anatomy.load(p) for p in NOTEBOOKS}))
+
+
+def test_every_slide_is_mapped_to_a_section_that_exists():
+    text = (BOOK / "slides.md").read_text(encoding="utf-8")
+    assert_none(anatomy.slide_problems(text, BOOK))

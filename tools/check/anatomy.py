@@ -1,0 +1,232 @@
+"""Is a chapter built as CONTRIBUTING.md says? Notebooks in, lists of problems out.
+
+`notebook_problems` holds for every notebook, `chapter_problems` for the chapters, `slide_problems`
+for the map of slides.
+"""
+
+import ast
+import json
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+
+from tools.build.notebooks import code_cells
+from tools.check.markdown import anchors, fences, headings, links, rows
+
+MAX_LINES = 15  # of code in a cell, without blank lines and comments
+SLIDES = range(1, 40)
+MACHINE_PATH = re.compile(
+    rf"(?<![\w.:/])/(?:home|Users|root|tmp|mnt)/\w[^\s\"']*|\b[A-Z]:\\Users|"
+    rf"{re.escape(str(Path(__file__).parents[2]))}"
+)
+OVERVIEW = re.compile(
+    r"^\*\*Slides:\*\* \d.* · \*\*Reading time:\*\* \d.* · \*\*Running time:\*\* .*\d", re.M
+)
+NBVAL_MARK = re.compile(r"^\s*#\s*(?:NBVAL_(?:IGNORE|SKIP)|PYTEST_VALIDATE_IGNORE)", re.M)
+
+
+def load(path):
+    """Read a notebook."""
+    return nbformat.read(path, as_version=4)
+
+
+def markdown(nb):
+    """Return the text of all Markdown cells as one page."""
+    return "\n\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
+
+
+def boxes(text, kind):
+    """Return the boxes of a class, such as `objectives`."""
+    return [box for box in fences(text) if kind in box.options.get("class", "").split()]
+
+
+def tags(cell):
+    """Return a cell's tags."""
+    return cell.metadata.get("tags", [])
+
+
+def parse(cell):
+    """Return the syntax tree of a code cell; IPython's magics become calls."""
+    return ast.parse(TransformerManager().transform_cell(cell.source))
+
+
+def figures(cell):
+    """Return how many pictures a code cell shows."""
+    return sum(any(m.startswith("image/") for m in o.get("data", {})) for o in cell.outputs)
+
+
+def notebook_problems(nb):
+    """List what is wrong in any notebook of the book, chapter or not."""
+    problems = []
+    for number, cell in enumerate(code_cells(nb), start=1):
+        found = figure_problems(cell) if figures(cell) else []
+        if any(output.get("name") == "stderr" for output in cell.outputs):
+            found.append("writes to stderr: mend what it warns of")
+        if NBVAL_MARK.search(cell.source) or any(tag.startswith("nbval-") for tag in tags(cell)):
+            found.append("asks not to be compared")
+        problems += [f"code cell {number} {problem}" for problem in found]
+    return problems + [f"holds a path of one machine: {path}" for path in machine_paths(nb)]
+
+
+def figure_problems(cell):
+    """List what a figure's cell lacks: one picture, a caption, a name, an alternative text."""
+    mystnb = cell.metadata.get("mystnb", {})
+    figure, alt = mystnb.get("figure", {}), mystnb.get("image", {}).get("alt", "")
+    problems = []
+    if figures(cell) > 1:
+        problems.append("shows more than one figure: give each a cell")
+    if not figure.get("caption"):
+        problems.append("shows a figure without a caption (mystnb.figure.caption)")
+    if not figure.get("name", "").startswith("fig-"):
+        problems.append("shows a figure whose mystnb.figure.name does not begin with fig-")
+    if len(alt) <= 20 or alt == figure.get("caption"):
+        problems.append(f"shows a figure whose alternative text does not describe it: {alt!r}")
+    return problems
+
+
+def machine_paths(nb):
+    """Return file paths that only one machine has, from all that a notebook holds but pictures."""
+    without = json.loads(json.dumps(nb))
+    for cell in without["cells"]:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            output["data"] = {m: data[m] for m in data if not m.startswith("image/")}
+    return sorted({match[0] for text in strings(without) for match in MACHINE_PATH.finditer(text)})
+
+
+def strings(value):
+    """Yield every string in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from strings(inner)
+
+
+def chapter_problems(nb, chapter):
+    """List where a chapter, given with its number, leaves the order that all chapters share."""
+    text = markdown(nb)
+    titles = [(level, words) for level, words, _ in headings(text)]
+    sections = [words for level, words in titles if level == 2]
+    problems = []
+    if nb.cells[0].cell_type != "markdown" or not nb.cells[0].source.startswith("# "):
+        problems.append("the first cell does not begin with `# Title`")
+    if sum(level == 1 for level, _ in titles) != 1:
+        problems.append("there is not exactly one heading of level 1")
+    if not boxes(text, "objectives"):
+        problems.append("there is no box of class objectives")
+    if not OVERVIEW.search(text):
+        problems.append("no line `**Slides:** … · **Reading time:** … · **Running time:** …`")
+    wanted = ["Before you start", "Exercises", "Summary", "Sources"]
+    wanted = wanted if chapter > 1 else wanted[1:]
+    if [words for words in sections if words in wanted] != wanted:
+        problems.append(f"its sections {sections} do not hold {wanted} in this order")
+    description = nb.metadata.get("myst", {}).get("html_meta", {}).get("description", "")
+    if not 50 <= len(description) <= 160:
+        problems.append(f"its description has {len(description)} characters, not 50 to 160")
+    return problems + code_problems(nb) + exercise_problems(nb, chapter)
+
+
+def code_problems(nb):
+    """List cells that are too long, and imports outside the first code cell."""
+    problems = []
+    for number, cell in enumerate(code_cells(nb), start=1):
+        lines = [line for line in cell.source.splitlines() if re.match(r"\s*[^\s#]", line)]
+        if len(lines) > MAX_LINES and number > 1 and "hide-cell" not in tags(cell):
+            problems.append(f"code cell {number} has {len(lines)} lines, at most {MAX_LINES}")
+        imports = any(isinstance(n, ast.Import | ast.ImportFrom) for n in ast.walk(parse(cell)))
+        if imports != (number == 1):
+            problems.append(
+                f"code cell {number} {'imports' if imports else 'does not import'}: "
+                "all imports belong in the first code cell"
+            )
+        if number == 1 and "nnlib.course" not in cell.source:
+            problems.append('the first code cell does not say plt.style.use("nnlib.course")')
+    return problems
+
+
+def exercise_problems(nb, chapter):
+    """List exercises that are misnumbered or have no folded, asserting solution behind them."""
+    problems, exercises = [], []  # an exercise: its title, and whether a solution was seen
+    for cell in nb.cells:
+        if cell.cell_type == "markdown":
+            lines = cell.source.splitlines()
+            found = boxes(cell.source, "exercise")
+            starts = [*(box.line for box in found), len(lines)]
+            for box, end in zip(found, starts[1:], strict=True):
+                answer = "\n".join(lines[box.line : end])
+                exercises.append([box.title, "{dropdown} Solution" in answer])
+            if not found and exercises and "{dropdown} Solution" in cell.source:
+                exercises[-1][1] = True
+        elif "hide-cell" in tags(cell):
+            prompt = cell.metadata.get("mystnb", {}).get("code_prompt_show", "")
+            if "solution" not in prompt:
+                problems.append(f"a folded cell does not say `Show the solution`: {prompt!r}")
+            elif not any(isinstance(node, ast.Assert) for node in ast.walk(parse(cell))):
+                problems.append(f"a solution asserts nothing: {cell.source[:60]!r}")
+            elif exercises:  # before them, a solution belongs to a blank to fill in
+                exercises[-1][1] = True
+    for number, (title, solved) in enumerate(exercises, start=1):
+        if not title.startswith(f"Exercise {chapter}.{number}: "):
+            problems.append(f"exercise {number} is titled {title!r}")
+        if not solved:
+            problems.append(f"{title!r} has no folded solution")
+    return problems if exercises else ["there are no exercises"]
+
+
+def repeated_helpers(notebooks):
+    """List functions and classes that two cells define alike; ``notebooks``: dict of name to nb."""
+    places = defaultdict(list)
+    for name, nb in notebooks.items():
+        for number, cell in enumerate(code_cells(nb), start=1):
+            for node in parse(cell).body:
+                if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                    places[node.name, ast.dump(node)].append(f"{name} code cell {number}")
+    return [
+        f"{name} is defined {len(where)} times ({', '.join(where)}): it belongs in nnlib"
+        for (name, _), where in places.items()
+        if len(where) > 1
+    ]
+
+
+def slide_problems(text, folder):
+    """List slides that the map, a Markdown table, leaves out, and links to no heading.
+
+    A row is: slides (`3`, `19–24`) | what they hold | where it is taught. A row without a link
+    must say that its chapter is in preparation.
+    """
+    problems, seen = [], []
+    for row in rows(text):
+        slides, where = row[0], row[-1]
+        ends = re.fullmatch(r"(\d+)(?:\s*[–-]\s*(\d+))?", slides)
+        if not ends:
+            problems.append(f"{slides!r} is no slide number")
+            continue
+        seen += range(int(ends[1]), int(ends[2] or ends[1]) + 1)
+        targets = links(where)
+        if not targets and "in preparation" not in where:
+            problems.append(f"slide {slides} has neither a link nor the words `in preparation`")
+        for target in targets:
+            if problem := link_problem(target, folder):
+                problems.append(f"slide {slides}: {problem}")
+    if sorted(seen) != list(SLIDES):
+        missing, extra = set(SLIDES) - set(seen), set(seen) - set(SLIDES)
+        twice = {slide for slide in seen if seen.count(slide) > 1}
+        counts = {"missing": missing, "more than once": twice, "unknown": extra}
+        problems += [f"slides {what}: {sorted(which)}" for what, which in counts.items() if which]
+    return problems
+
+
+def link_problem(target, folder):
+    """Say what is wrong with a link to `file` or `file#anchor`; None if it leads somewhere."""
+    name, _, anchor = target.partition("#")
+    path = folder / name
+    if not path.is_file():
+        return f"the link {target} leads to no file"
+    text = markdown(load(path)) if path.suffix == ".ipynb" else path.read_text(encoding="utf-8")
+    if anchor and anchor not in anchors(text):
+        return f"the link {target} leads to no heading of {name}"
+    return None
