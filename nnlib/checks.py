@@ -93,6 +93,26 @@ def as_array(name, value):
         raise ValueError(f"{name} must be a rectangular array of numbers; got {value!r}") from error
 
 
+def check_like(name, value, array):
+    """Return `value` as an array of numbers that can stand in the place of `array`.
+
+    It may hold NaN and infinity: a network that has diverged is still one, to be looked at.
+
+    Raises
+    ------
+    TypeError
+        If `value` does not hold real numbers.
+    ValueError
+        If it does not have the shape of `array`.
+    """
+    new = as_array(name, value)
+    if new.dtype.kind not in "fiub":
+        raise TypeError(f"{name} must hold real numbers; got dtype {new.dtype}")
+    if new.shape != array.shape:
+        raise ValueError(f"{name} must have shape {array.shape}; got {new.shape}")
+    return new
+
+
 def check_labels(name, value, *, n_classes=None, n=None):
     """Return `value` as class labels: integers 0 … `n_classes` − 1, shape ``(n,)``.
 

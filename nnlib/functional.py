@@ -101,6 +101,37 @@ def log_softmax(logits):
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
+def norm(x, axis=None):
+    """Return the length ‖x‖ = √Σ xᵢ², with `axis` kept as an axis of one.
+
+    The powers of two are taken out first (see `scaled_norm`), so no square can overflow to
+    infinity or underflow to zero.
+
+    Parameters
+    ----------
+    x : array_like
+    axis : int, optional
+        All numbers together if it is not given.
+
+    Returns
+    -------
+    numpy.ndarray
+        The shape of `x` with 1 in the place of `axis`; with 1 everywhere without it.
+    """
+    return np.ldexp(*scaled_norm(x, axis))
+
+
+def scaled_norm(x, axis=None):
+    """Return r and e with ‖x‖ = r · 2ᵉ, where r is neither huge nor tiny. See `norm`.
+
+    To divide by a power of two changes no digit, so the result is that of the plain formula
+    wherever that is right.
+    """
+    _, exponent = np.frexp(np.abs(x).max(axis=axis, keepdims=True))
+    scaled = np.ldexp(x, -exponent)
+    return np.sqrt(np.add.reduce(scaled * scaled, axis=axis, keepdims=True)), exponent
+
+
 def one_hot(labels, n_classes):
     """Write each class label as a row of zeros with a single 1: label 2 of 4 is (0, 0, 1, 0).
 
