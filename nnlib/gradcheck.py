@@ -12,7 +12,7 @@ from nnlib.checks import check_array, check_number
 from nnlib.functional import norm
 from nnlib.losses import Loss
 from nnlib.network import Network
-from nnlib.training import check_samples
+from nnlib.training import check_data
 
 RIGHT = 1e-7  # a relative error below this is that of a right gradient
 ROUNDING = 4 * np.finfo(float).eps  # of a loss, relative: it is a sum of many rounded numbers
@@ -113,7 +113,7 @@ def check_gradients(network, loss, x, target, epsilon=1e-5):
             f"got grid={network.grid}, dtype={network.dtype}"
         )
     epsilon = check_number("epsilon", epsilon, low=0, include_low=False)
-    x, target, _ = check_samples("x", "target", x, target, network, loss)
+    x, target, _ = check_data("x", "target", x, target, network, loss)
     theta, twin = network.theta.copy(), network.copy()
     twin.unfreeze()
 

@@ -276,19 +276,38 @@ class Network:
         TypeError, ValueError
             If `x` has the wrong shape, is empty, or holds NaN or infinity.
         """
-        x = self.check_input("x", x, shape=(..., None, *self.in_shape))
-        leading = x.shape[: -1 - len(self.in_shape)]
-        if leading and leading != self.grid:
-            raise ValueError(
-                f"x must have the leading axes of the grid, {self.grid}, or none; got {x.shape}"
-            )
-        return self.forward(x)
+        return self.forward(self.check_samples("x", x))
 
     __call__ = predict
 
-    def check_input(self, name, x, *, shape):
-        """Return samples as an array that the first layer takes; errors name them `name`."""
-        return self.layers[0].check_input(name, x, shape, self.dtype)
+    def check_samples(self, name, x):
+        """Return samples as an array that the first layer takes.
+
+        Parameters
+        ----------
+        name : str
+            What the caller calls them, for the error.
+        x : array_like, shape (batch, *in_shape) or (*grid, batch, *in_shape)
+
+        Returns
+        -------
+        numpy.ndarray
+            The shape of `x`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `x` has the wrong shape, is empty, or holds NaN or infinity.
+        """
+        shape = (..., None, *self.in_shape) if self.grid else (None, *self.in_shape)
+        x = self.layers[0].check_input(name, x, shape, self.dtype)
+        leading = x.shape[: -1 - len(self.in_shape)]
+        if leading and leading != self.grid:
+            raise ValueError(
+                f"{name} must have the leading axes of the grid, {self.grid}, or none; "
+                f"got {x.shape}"
+            )
+        return x
 
     def summary(self):
         """Print each layer, the shape of its output for one sample, and its parameters."""

@@ -16,7 +16,7 @@ from nnlib.checks import check_callable, check_integer
 from nnlib.network import Network
 from nnlib.optimizers import Momentum
 from nnlib.schedules import side_by_side
-from nnlib.training import check_samples, fit
+from nnlib.training import check_data, fit
 
 
 def sweep(
@@ -186,7 +186,7 @@ def _train_grid(
 
 def _measure(network, loss, x, target, prefix, chunk=500):
     """Return each network's mean loss and, where targets are labels, its accuracy on samples."""
-    x, rows, labels = check_samples(f"{prefix}x", f"{prefix}target", x, target, network, loss)
+    x, rows, labels = check_data(f"{prefix}x", f"{prefix}target", x, target, network, loss)
     total, right = np.zeros(network.grid), np.zeros(network.grid)
     # In chunks, since a grid of outputs for all samples at once can be large; a diverged network
     # overflows here, which its row reports.

@@ -103,6 +103,7 @@ def train_step(
         Changed in place.
     x, target, loss, optimizer, weight_decay, clip_norm
         As for `fit`, which takes such a step for each of its batches; here all samples are one.
+        With a grid, `x` may have its axes too, a batch for each network.
     training : bool
         Whether layers such as Dropout act.
 
@@ -118,7 +119,7 @@ def train_step(
     TypeError, ValueError
         If an argument does not fit. Nothing has been changed then.
     """
-    x, target, _ = check_samples("x", "target", x, target, network, loss)
+    x, target, _ = check_data("x", "target", x, target, network, loss, own_batches=True)
     _check_optimizer(optimizer, network, "raise")
     decay, clip_norm = _check_weight_decay(weight_decay, network), _check_clip_norm(clip_norm)
     with np.errstate(**QUIET):
@@ -213,7 +214,7 @@ def fit(
     TypeError, ValueError
         If an argument does not fit. Nothing has been trained then.
     """
-    x, target, labels = check_samples("x", "target", x, target, network, loss)
+    x, target, labels = check_data("x", "target", x, target, network, loss)
     if validation is not None:
         validation = _check_validation(validation, network, loss)
     check_choice("on_divergence", on_divergence, ("raise", "record"))
@@ -353,7 +354,7 @@ def input_gradient(network, x, target, loss):
     TypeError, ValueError
         If an argument does not fit, or the input is whole numbers, which have no gradient.
     """
-    x, target, _ = check_samples("x", "target", x, target, network, loss)
+    x, target, _ = check_data("x", "target", x, target, network, loss, own_batches=True)
     if network.layers[0].takes_integers:
         raise ValueError(
             f"network must take numbers that can change a little; got {network.layers[0]!r} first"
@@ -503,7 +504,7 @@ def _check_orders(rng, network):
         )
 
 
-def check_samples(x_name, target_name, x, target, network, loss):
+def check_data(x_name, target_name, x, target, network, loss, own_batches=False):
     """Return checked samples, their targets as rows, and their labels or None.
 
     Parameters
@@ -512,30 +513,35 @@ def check_samples(x_name, target_name, x, target, network, loss):
         What the caller calls them, for the errors.
     x, target, network, loss
         As for `fit`.
+    own_batches : bool
+        Whether `x` may have the axes of the grid, a batch for each network.
     """
     if not isinstance(network, Network):
         raise TypeError(f"network must be a Network; got {type(network).__name__}")
     if not isinstance(loss, Loss):
         raise TypeError(f"loss must be a loss such as HalfSquaredError(); got {loss!r}")
     loss.check_network(network)
-    x = network.check_input(x_name, x, shape=(None, *network.in_shape))
-    places = network.out_shape[:-1]
-    batch = (len(x), *places) if places else len(x)
+    x = network.check_samples(x_name, x)
+    n, places = x.shape[-1 - len(network.in_shape)], network.places
+    if x.ndim > 1 + len(network.in_shape) and not own_batches:
+        raise ValueError(
+            f"{x_name} must be the same samples for all networks, (n, …) with in_shape "
+            f"{network.in_shape}; got {x.shape}"
+        )
     try:
+        batch = (n, *places) if places else n
         rows = loss.target_rows(target, batch, network.n_out, network.dtype)
     except (TypeError, ValueError) as error:
         if target_name == "target":
             raise
         raise type(error)(f"{target_name}: {error}") from error
-    if not are_labels(target, (len(x), *places)):
-        return x, rows, None
-    return x, rows, np.asarray(target)
+    return x, rows, np.asarray(target) if are_labels(target, (n, *places)) else None
 
 
 def _check_validation(validation, network, loss):
     if not isinstance(validation, tuple | list) or len(validation) != 2:
         raise ValueError(f"validation must be a pair (x, target); got {type(validation).__name__}")
-    return check_samples("validation[0]", "validation[1]", *validation, network, loss)
+    return check_data("validation[0]", "validation[1]", *validation, network, loss)
 
 
 def _check_finite(loss, network, optimizer, when):
