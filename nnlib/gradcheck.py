@@ -112,6 +112,8 @@ def check_gradients(network, loss, x, target, epsilon=1e-5):
             "network must be a single network in float64; "
             f"got grid={network.grid}, dtype={network.dtype}"
         )
+    if not np.isfinite(network.theta).all():
+        raise ValueError("network must have finite parameters; got NaN or infinity in theta")
     epsilon = check_number("epsilon", epsilon, low=0, include_low=False)
     x, target, _ = check_data("x", "target", x, target, network, loss)
     theta, twin = network.theta.copy(), network.copy()
@@ -132,22 +134,20 @@ def check_gradients(network, loss, x, target, epsilon=1e-5):
     for name, part in twin.parameter_slices.items():
         pairs[name] = twin.grad[part], numerical[part]
     if not twin.layers[0].takes_integers:
-        numerical_x = numerical_gradient(lambda values: value_and_grad(values)[0], x, epsilon)
-        pairs["x"] = grad_x, numerical_x
-    return {name: _error(name, *both, value, epsilon) for name, both in pairs.items()}
-
-
-def _error(name, backpropagated, numerical, value, epsilon):
-    """Return the error of one gradient, on an absolute scale where rounding asks for it."""
-    if not (np.isfinite(backpropagated).all() and np.isfinite(numerical).all()):
-        raise ValueError(f"network must have finite gradients; got NaN or infinity for {name}")
-    rounding = ROUNDING * abs(float(value)) / epsilon * np.sqrt(np.size(numerical))
-    size = norm(backpropagated).item()
-    if 0 < size < rounding:
+        pairs["x"] = grad_x, numerical_gradient(lambda z: value_and_grad(z)[0], x, epsilon)
+    # What rounding leaves in one number; in n of them it grows with √n.
+    rounding = ROUNDING * abs(value) / epsilon
+    errors, drowned = {}, []
+    for name, (backpropagated, numerical) in pairs.items():
+        lost = rounding * np.sqrt(np.size(numerical))
+        if 0 < norm(backpropagated).item() < lost:
+            drowned.append(name)
+        errors[name] = relative_error(backpropagated, numerical, floor=lost / RIGHT)
+    if drowned:
         warnings.warn(
-            f"no verdict on the gradient for {name}: its length, {size:.0e}, is less than what "
-            f"rounding leaves in the numerical one, about {rounding:.0e}",
+            f"no verdict on {', '.join(drowned)}: these gradients are smaller than what rounding "
+            f"leaves in the numerical ones, about {rounding:.0e} for each number",
             RuntimeWarning,
-            stacklevel=3,
+            stacklevel=2,
         )
-    return relative_error(backpropagated, numerical, floor=rounding / RIGHT)
+    return errors
