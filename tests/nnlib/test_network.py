@@ -267,6 +267,7 @@ def test_a_layer_copied_by_itself_is_a_new_layer_of_its_kind(duplicate):
 
 
 def test_weights_come_with_the_network():
+    make()
     assert "comes with the network" in repr(Dense(2, 2).W)
 
 
