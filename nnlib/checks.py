@@ -205,7 +205,7 @@ def check_dtype(name, value):
     """
     try:
         if value is None:  # NumPy would read it as float64
-            raise TypeError("None is not a dtype")
+            raise TypeError
         dtype = np.dtype(value).name
     except (TypeError, ValueError) as error:
         raise TypeError(f"{name} must be a dtype such as numpy.float64; got {value!r}") from error
@@ -243,11 +243,9 @@ def _interval(kind, low, high, include_low, include_high):
 def _fits(shape, expected):
     if expected[:1] == (...,):
         expected = expected[1:]
-        shape = shape[len(shape) - len(expected) :] if len(shape) >= len(expected) else None
-    return (
-        shape is not None
-        and len(shape) == len(expected)
-        and all(want is None or have == want for have, want in zip(shape, expected, strict=True))
+        shape = shape[len(shape) - len(expected) :]  # stays shorter if it is
+    return len(shape) == len(expected) and all(
+        want is None or have == want for have, want in zip(shape, expected, strict=True)
     )
 
 

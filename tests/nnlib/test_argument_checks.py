@@ -261,6 +261,7 @@ def test_an_array_has_the_shape_that_is_asked_for():
     assert words == "x must not be empty; got shape (0, 2)"
 
 
+@pytest.mark.filterwarnings("error")
 def test_an_array_is_finite_in_the_dtype_that_it_gets():
     assert check_array("x", [1e39]).dtype == np.float64
     words = refused(ValueError, check_array, "x", [[0, 1], [1e39, 0]], dtype=np.float32)
@@ -278,6 +279,8 @@ def test_a_plain_array_of_the_right_kind_is_not_copied(x):
 def test_labels():
     assert check_labels("y", [0, 2], n_classes=3, n=2).tolist() == [0, 2]
     assert check_labels("y", np.uint8([7])).dtype == np.intp
+    plain = np.array([0, 1], dtype=np.intp)
+    assert check_labels("y", plain) is plain
     for value, words in [
         ([], "y must not be empty; got shape (0,)"),
         ([[0]], "y must have shape (any,); got (1, 1)"),
