@@ -22,6 +22,11 @@ notebooks: $(READY)  ## run the notebooks again and store their outputs
 lab: $(READY)  ## open the notebooks in JupyterLab
 	$(RUN) jupyter lab book
 
+mutants: $(READY)  ## change nnlib in hundreds of small ways; show what no test notices (MUTANTS="nnlib.checks*" for some)
+	$(RUN) pip install --quiet mutmut==3.8.1
+	$(RUN) mutmut run $(if $(MUTANTS),"$(MUTANTS)")
+	$(RUN) mutmut results
+
 bench: $(READY)  ## measure nnlib beside its peers; for all of them: pip install -r benchmarks/requirements.txt
 	$(VENV)/bin/python benchmarks/run.py
 
@@ -36,7 +41,7 @@ widgets: $(READY)  ## build the site and measure its widgets, and their engine b
 	$(RUN) benchmarks.site.widgets $${CHROMIUM:-$$(command -v chromium || command -v google-chrome)}
 
 clean:  ## remove what the other commands made, .venv included
-	rm -rf _build $(VENV) site/node/node_modules benchmarks/site/node_modules *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf _build mutants $(VENV) site/node/node_modules benchmarks/site/node_modules *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage*
 
 $(READY): requirements.txt constraints.txt pyproject.toml site/node/package-lock.json
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, for example: make PYTHON=python3.12 book")'
@@ -53,4 +58,4 @@ constraints:  ## freeze what requirements.txt brings along into constraints.txt
 	  _build/freeze/bin/python -m pip freeze; } > constraints.txt
 	rm -r _build/freeze
 
-.PHONY: help book test notebooks lab bench lighthouse widgets clean constraints
+.PHONY: help book test notebooks lab mutants bench lighthouse widgets clean constraints
