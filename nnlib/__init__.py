@@ -81,7 +81,6 @@ __all__ = [
     "normal",
     "numerical_gradient",
     "one_hot",
-    "plots",
     "relative_error",
     "relu",
     "schedules",

@@ -60,7 +60,7 @@ def check_integer(name, value, *, low=None, high=None):
     return int(value)
 
 
-def check_array(name, value, *, shape=None, dtype=np.float64):
+def check_array(name, value, *, shape=None, dtype=np.float64, finite=True):
     """Return `value` as a non-empty, finite array of `dtype`.
 
     Parameters
@@ -74,13 +74,16 @@ def check_array(name, value, *, shape=None, dtype=np.float64):
         axes.
     dtype : numpy dtype
         The dtype of the array that is returned.
+    finite : bool
+        Whether NaN and infinity are refused. What a network has computed may hold them.
 
     Raises
     ------
     TypeError
         If `value` does not hold real numbers, or more than numbers (see `as_array`).
     ValueError
-        If it is ragged, empty, has the wrong shape, or holds NaN or infinity.
+        If it is ragged, empty, has the wrong shape, holds NaN or infinity, or a number that `dtype`
+        cannot hold.
     """
     array = _real(name, as_array(name, value))
     if shape is not None and not _fits(array.shape, shape):
@@ -89,8 +92,11 @@ def check_array(name, value, *, shape=None, dtype=np.float64):
         raise ValueError(f"{name} must not be empty; got shape {array.shape}")
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused
         converted = array.astype(dtype, copy=False)
-    if not np.isfinite(converted).all():
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(converted))[0])
+    wrong = ~np.isfinite(converted)
+    if not finite:
+        wrong &= np.isfinite(array)
+    if wrong.any():
+        where = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise ValueError(f"{name} must be finite; got {array[where]} at index {where}")
     return converted
 
@@ -143,26 +149,6 @@ def as_floats(name, value):
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
-def check_like(name, value, array):
-    """Return `value` as an array of numbers that can stand in the place of `array`.
-
-    It may hold NaN and infinity: a network that has diverged is still one, to be looked at.
-
-    Raises
-    ------
-    TypeError
-        If `value` does not hold real numbers.
-    ValueError
-        If it does not have the shape of `array`.
-    """
-    new = as_array(name, value)
-    if new.dtype.kind not in "fiub":
-        raise TypeError(f"{name} must hold real numbers; got dtype {new.dtype}")
-    if new.shape != array.shape:
-        raise ValueError(f"{name} must have shape {array.shape}; got {new.shape}")
-    return new
-
-
 def check_labels(name, value, *, n_classes=None, n=None):
     """Return `value` as class labels: integers 0 … `n_classes` − 1, shape ``(n,)``.
 
@@ -197,6 +183,22 @@ def check_rng(name, value):
             f"got {value!r} of type {type(value).__name__}"
         )
     return value
+
+
+def check_rngs(name, values):
+    """Return a list of generators, each a stream of its own.
+
+    Raises
+    ------
+    TypeError
+        If one is not a ``numpy.random.Generator``.
+    ValueError
+        If one stands in the list twice.
+    """
+    rngs = [check_rng(f"{name}[{k}]", rng) for k, rng in enumerate(values)]
+    if len({id(rng) for rng in rngs}) < len(rngs):
+        raise ValueError(f"{name} must hold a generator of its own for each network; got one twice")
+    return rngs
 
 
 def check_callable(name, value):

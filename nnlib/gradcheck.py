@@ -8,13 +8,14 @@ import warnings
 
 import numpy as np
 
-from nnlib.checks import check_array, check_number
+from nnlib.checks import as_floats, check_array, check_number
 from nnlib.functional import norm
 from nnlib.losses import Loss
 from nnlib.network import Network
 from nnlib.training import check_data
 
-RIGHT = 1e-7  # a relative error below this is that of a right gradient
+RIGHT, WRONG = 1e-7, 1e-4  # relative errors: below the first, and above the second
+SAFETY = 4  # how much further the truth may lie than the differences with ε and 2ε do
 ROUNDING = 4 * np.finfo(float).eps  # of a loss, relative: it is a sum of many rounded numbers
 
 
@@ -35,18 +36,27 @@ def numerical_gradient(f, x, epsilon=1e-5):
     Returns
     -------
     numpy.ndarray, shape (*grid, *x.shape)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument does not fit, or ε is so small beside a number that it would not change it.
     """
     epsilon = check_number("epsilon", epsilon, low=0, include_low=False)
     x = check_array("x", x).copy()
     slopes = []
     for i in np.ndindex(x.shape):
         original = x[i]
-        x[i] = original + epsilon
-        above = np.array(f(x.copy()))  # copies, since f may return its input, or keep it
-        x[i] = original - epsilon
-        below = np.array(f(x.copy()))
+        above, below = original + epsilon, original - epsilon
+        if above == below:
+            raise ValueError(
+                f"epsilon must change x; got {epsilon}, lost beside {original} at index {i}"
+            )
+        values = []
+        for x[i] in (above, below):
+            values.append(np.array(f(x.copy())))  # copies: f may return its input, or keep it
         x[i] = original
-        slopes.append((above - below) / (2 * epsilon))
+        slopes.append((values[0] - values[1]) / (above - below))  # the step that was really taken
     slopes = np.array(slopes)  # (x.size, *grid)
     return np.moveaxis(slopes, 0, -1).reshape((*slopes.shape[1:], *x.shape))
 
@@ -59,7 +69,14 @@ def relative_error(a, b, floor=0.0):
     a, b : array_like of one shape
     floor : float
         The least that the denominator may be: below it the error is measured on an absolute scale.
+
+    Returns
+    -------
+    float
     """
+    a, b = as_floats("a", a), as_floats("b", b)
+    if a.shape != b.shape:
+        raise ValueError(f"b must have the shape of a, {a.shape}; got {b.shape}")
     # Both are brought to size 1 first, so that neither the sum nor the difference can overflow.
     scale = max(np.abs(a).max(initial=0), np.abs(b).max(initial=0), floor)
     if scale == 0:
@@ -77,10 +94,10 @@ def check_gradients(network, loss, x, target, epsilon=1e-5):
     for each parameter and input. Layers act as outside training, so Dropout is passed through;
     frozen ones are checked as well.
 
-    A difference of two losses can be no more exact than the losses themselves: rounding leaves an
-    error of about 10⁻¹⁶ L / ε in each numerical slope. So a gradient less than 10⁷ times as large
-    is compared on that absolute scale, where it counts as right if it agrees within the rounding;
-    of one that drowns in the rounding altogether, a warning says that there is no verdict.
+    Numerical slopes have errors of their own: rounding, and the curvature within ε. How large they
+    are is seen by taking them with 2ε as well. A gradient of not much more than that is compared on
+    this absolute scale. Where even an error as large as the gradient itself would not reach 1e-4,
+    a warning says that there is no verdict: so with deep sigmoid networks, whose gradients drown.
 
     Parameters
     ----------
@@ -98,10 +115,16 @@ def check_gradients(network, loss, x, target, epsilon=1e-5):
         The `relative_error` of the gradient for each parameter, by names such as ``layers[0].W``,
         and for the input, ``x``, unless whole numbers come in.
 
+    Warns
+    -----
+    RuntimeWarning
+        Where there is no verdict.
+
     Raises
     ------
-    ValueError
-        If the network has a grid, is not float64 or not finite, or the data do not fit.
+    TypeError, ValueError
+        If the network has a grid, is not float64, or its parameters or gradients are not finite;
+        or if the data do not fit.
     """
     if not isinstance(network, Network):
         raise TypeError(f"network must be a Network; got {type(network).__name__}")
@@ -126,27 +149,33 @@ def check_gradients(network, loss, x, target, epsilon=1e-5):
         twin.theta[...] = values
         return value_and_grad(x)[0]
 
-    pairs = {}  # from the name to both gradients
-    numerical = numerical_gradient(loss_of_theta, theta, epsilon)
+    def loss_of_x(values):
+        return value_and_grad(values)[0]
+
+    near, far = (numerical_gradient(loss_of_theta, theta, e) for e in (epsilon, 2 * epsilon))
     twin.theta[...] = theta
     value, grad = value_and_grad(x)
     grad_x = twin.backward(grad)
-    for name, part in twin.parameter_slices.items():
-        pairs[name] = twin.grad[part], numerical[part]
+    checked = {n: (twin.grad[p], near[p], far[p]) for n, p in twin.parameter_slices.items()}
     if not twin.layers[0].takes_integers:
-        pairs["x"] = grad_x, numerical_gradient(lambda z: value_and_grad(z)[0], x, epsilon)
-    # What rounding leaves in one number; in n of them it grows with √n.
-    rounding = ROUNDING * abs(value) / epsilon
-    errors, drowned = {}, []
-    for name, (backpropagated, numerical) in pairs.items():
-        lost = rounding * np.sqrt(np.size(numerical))
-        if 0 < norm(backpropagated).item() < lost:
-            drowned.append(name)
-        errors[name] = relative_error(backpropagated, numerical, floor=lost / RIGHT)
-    if drowned:
+        numerical = (numerical_gradient(loss_of_x, x, e) for e in (epsilon, 2 * epsilon))
+        checked["x"] = grad_x, *numerical
+
+    errors, undecided = {}, []
+    for name, (backpropagated, near, far) in checked.items():
+        if not (np.isfinite(backpropagated).all() and np.isfinite(near).all()):
+            raise ValueError(f"network must have finite gradients; got NaN or infinity for {name}")
+        rounding = ROUNDING * abs(value) / epsilon * np.sqrt(near.size)
+        unsure = SAFETY * max(norm(near - far).item(), rounding)
+        floor = unsure / RIGHT
+        size = max(norm(backpropagated).item(), norm(near).item())
+        if 0 < size < WRONG * floor:
+            undecided.append(name)
+        errors[name] = relative_error(backpropagated, near, floor)
+    if undecided:
         warnings.warn(
-            f"no verdict on {', '.join(drowned)}: these gradients are smaller than what rounding "
-            f"leaves in the numerical ones, about {rounding:.0e} for each number",
+            f"no verdict on {', '.join(undecided)}: these gradients are too small beside the "
+            "errors of the numerical ones",
             RuntimeWarning,
             stacklevel=2,
         )

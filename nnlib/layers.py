@@ -23,9 +23,9 @@ from nnlib.checks import (
     check_array,
     check_callable,
     check_integer,
-    check_like,
     check_number,
     check_rng,
+    check_rngs,
 )
 from nnlib.initializers import glorot_uniform
 
@@ -56,15 +56,19 @@ def unfold(rows, places):
 class Layer:
     """What all layers share. One without parameters writes `forward` and `backward` only.
 
+    Both leave the arrays that they are given as they are. An array that a layer keeps besides its
+    parameters, such as a running mean, is to be changed in place: networks that share the
+    parameters then share it too. Layers inside a layer are attributes of it, or stand in a list
+    that is one; its `bind` calls `attach` for each.
+
     Attributes
     ----------
     in_shape : tuple of int
         The shape of one sample that comes in: (…places, features). The network sets it.
-    frozen : bool
-        Whether its network has frozen the layer. A layer may then leave its gradients unwritten.
     W, dW, … : numpy.ndarray, shape (*grid, *shape)
-        For each name in `parameter_shapes`, a view of the parameters and one of their gradients.
-        Assigning to them copies: ``layer.W = v`` changes the network's own numbers.
+        For each name in `parameter_shapes`, a view of the parameters and one of their gradients,
+        from when a network takes the layer. Assigning to them copies: ``layer.W = v`` changes the
+        network's own numbers.
     """
 
     settings = ()  # the constructor's arguments, by name: what `repr` shows
@@ -72,7 +76,7 @@ class Layer:
     n_in = None  # how many features come in, where the layer knows
     takes_integers = False  # whether whole numbers come in, such as the words of a sentence
     in_shape = None
-    frozen = False
+    _frozen = False  # see `Network.freeze`; a layer may then leave its gradients unwritten
     in_network = False  # a layer remembers its last input, so it can belong to one network only
 
     def parameter_shapes(self):
@@ -108,7 +112,7 @@ class Layer:
     def initialize(self, rng, grid):
         """Draw the first values of the parameters with the generator `rng`."""
 
-    def check_input(self, name, x, shape, dtype):
+    def check_input(self, name, x, shape, dtype, finite=True):
         """Return the checked input of a network that begins with this layer.
 
         Parameters
@@ -120,13 +124,26 @@ class Layer:
             The expected shape, as `nnlib.checks.check_array` takes it.
         dtype : numpy dtype
             That of the network.
+        finite : bool
+            Whether NaN and infinity are refused.
+
+        Returns
+        -------
+        numpy.ndarray
+            Of `dtype`, or of integers where the layer `takes_integers`.
 
         Raises
         ------
         TypeError, ValueError
-            If `x` has the wrong shape, is empty, or holds NaN or infinity.
+            If `x` has the wrong shape, is empty, holds NaN or infinity, or no integers where some
+            are wanted.
         """
-        return check_array(name, x, shape=shape, dtype=dtype)
+        if not self.takes_integers:
+            return check_array(name, x, shape=shape, dtype=dtype, finite=finite)
+        kind = as_array(name, x).dtype.kind
+        if kind not in "iu":
+            raise TypeError(f"{name} must hold integers, which {self!r} takes; got kind {kind!r}")
+        return check_array(name, x, shape=shape, dtype=np.intp)
 
     def forward(self, x, training=False):
         """Map the input, shape (*grid, batch, *in_shape), to the output of `output_shape`."""
@@ -155,10 +172,23 @@ class Layer:
         Layers inside this one are copied too.
         """
         twin = type(self).__new__(type(self))
-        twin.__dict__.update(self.__getstate__(), frozen=False)
-        if "layers" in twin.__dict__:
-            twin.layers = [copy(layer) for layer in twin.layers]
+        twin.__dict__.update(self.__getstate__(), _frozen=False)
+        for name, value in vars(twin).items():
+            if isinstance(value, Layer):
+                twin.__dict__[name] = copy(value)
+            elif isinstance(value, list | tuple) and any(isinstance(v, Layer) for v in value):
+                twin.__dict__[name] = [copy(v) if isinstance(v, Layer) else v for v in value]
         return twin
+
+    def inner_layers(self):
+        """Return pairs (name, layer) of the layers inside this one, such as ``layers[0]``."""
+        found = []
+        for name, value in vars(self).items():
+            if isinstance(value, list | tuple):
+                found += [(f"{name}[{i}]", v) for i, v in enumerate(value)]
+            else:
+                found.append((name, value))
+        return [(name, layer) for name, layer in found if isinstance(layer, Layer)]
 
 
 class Parameter:
@@ -175,10 +205,15 @@ class Parameter:
         if self.name not in layer.__dict__.get("views", ()):
             layer.__dict__[self.name] = value  # the layer belongs to no network yet
         elif value is not view:  # after `layer.W -= …`, which has changed the view itself
-            view[...] = check_like(self.name, value, view)
+            view[...] = check_array(
+                self.name, value, shape=view.shape, dtype=view.dtype, finite=False
+            )
+
+    def __getattr__(self, attribute):
+        raise AttributeError(f"{self!r}; it has no {attribute} yet")
 
     def __repr__(self):
-        return f"{self.name}, which comes with the network that a layer belongs to"
+        return f"{self.name} comes with the network that a layer belongs to"
 
 
 def attach(layer, parameters, gradients):
@@ -189,15 +224,28 @@ def attach(layer, parameters, gradients):
     layer : Layer
     parameters, gradients : dict
         From each name in the layer's `parameter_shapes` to an array of shape (*grid, *shape).
+
+    Raises
+    ------
+    ValueError
+        If a name is taken: by an attribute of the class, by a value that the layer has already, or
+        by the gradient of another parameter.
     """
     views = {**parameters, **{f"d{name}": array for name, array in gradients.items()}}
+    taken = [name for name in parameters if name in {f"d{other}" for other in gradients}]
+    for name in views:
+        inherited = getattr(type(layer), name, None)
+        if inherited is not None and not isinstance(inherited, Parameter):
+            taken.append(name)
+        if name in layer.__dict__ and name not in layer.__dict__.get("views", ()):
+            taken.append(name)
+    if taken:
+        raise ValueError(
+            f"{type(layer).__name__} must leave the name {taken[0]} to its parameter, whose first "
+            "values `initialize` writes; the name is in use"
+        )
     layer.views = [name for name in views if name.isidentifier()]  # others belong to inner layers
     for name in layer.views:
-        if not isinstance(getattr(type(layer), name, Parameter(name)), Parameter):
-            raise ValueError(
-                f"{type(layer).__name__} must name its parameters otherwise: "
-                f"it has an attribute {name}"
-            )
         setattr(type(layer), name, Parameter(name))
         layer.__dict__[name] = views[name]
     layer.bind(parameters, gradients)
@@ -260,7 +308,7 @@ class Dense(Layer):
         """Write `dW` and `db`; return ∂L/∂x."""
         if self.places:
             grad = fold(grad, self.places)
-        if not self.frozen:
+        if not self._frozen:
             np.matmul(self.x.mT, grad, out=self.dW)
             np.add.reduce(grad, axis=-2, out=self.db)
         if not input_grad:
@@ -339,7 +387,7 @@ class Dropout(Layer):
     def __init__(self, rate, *, rng):
         self.rate = check_number("rate", rate, low=0, high=1, include_high=False)
         if isinstance(rng, list | tuple):
-            self.rng = [check_rng(f"rng[{k}]", generator) for k, generator in enumerate(rng)]
+            self.rng = check_rngs("rng", rng)
         else:
             self.rng = check_rng("rng", rng)
 
@@ -525,16 +573,13 @@ class Embedding(Layer):
         """Draw `W` from the initializer."""
         self.W[...] = self.initializer(rng, self.n_tokens, self.n_out, grid)
 
-    def check_input(self, name, x, shape, dtype):
-        """Return the symbols as whole numbers; TypeError or ValueError if some are none."""
-        x = as_array(name, x)
-        if x.dtype.kind not in "iu":
-            raise TypeError(f"{name} must hold integers, one a symbol; got dtype {x.dtype}")
-        check_array(name, x, shape=shape)
+    def check_input(self, name, x, shape, dtype, finite=True):
+        """Return the symbols; TypeError or ValueError if some are none."""
+        x = super().check_input(name, x, shape, dtype)
         if x.min() < 0 or x.max() >= self.n_tokens:
             unknown = x[(x < 0) | (x >= self.n_tokens)][0]
             raise ValueError(f"{name} must hold symbols 0 to {self.n_tokens - 1}; got {unknown}")
-        return x.astype(np.intp, copy=False)
+        return x
 
     def forward(self, x, training=False):
         """Return W[x]: for each symbol its vector."""
@@ -543,7 +588,7 @@ class Embedding(Layer):
 
     def backward(self, grad, input_grad=True):
         """Write `dW`; return None."""
-        if not self.frozen:
+        if not self._frozen:
             self.dW[...] = 0
             np.add.at(self.dW, (*self.of_network, self.x), grad)
 
@@ -601,7 +646,7 @@ class LayerNorm(Layer):
     def backward(self, grad, input_grad=True):
         """Write `dgamma` and `dbeta`; return ∂L/∂x."""
         grad = fold(grad, self.in_shape[:-1])
-        if not self.frozen:
+        if not self._frozen:
             np.add.reduce(grad * self.x_hat, axis=-2, out=self.dgamma)
             np.add.reduce(grad, axis=-2, out=self.dbeta)
         if not input_grad:
@@ -613,5 +658,5 @@ class LayerNorm(Layer):
 
 
 def show(shape):
-    """Write the shape of a sample for an error: `3` for a row of numbers, else `(16, 16, 3)`."""
+    """Write the shape of a sample for a reader: `3` for a row of numbers, else `(16, 16, 3)`."""
     return str(shape[0]) if len(shape) == 1 else str(shape)

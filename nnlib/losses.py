@@ -8,10 +8,15 @@ import numpy as np
 
 from nnlib.checks import as_array, check_array, check_labels
 from nnlib.functional import sigmoid
+from nnlib.layers import Dropout, ReLU, Sigmoid, Tanh
 
 
 class Loss:
-    """What all losses share: a checked call around the formula, which each writes as `compute`."""
+    """What all losses share: a checked call around the formula, which each writes as `compute`.
+
+    A loss takes rows. Outputs with places, such as those of a sequence, are laid under one another
+    first: ``loss(network.rows(output), network.rows(target))``. `train_step` and `fit` do so.
+    """
 
     def __call__(self, prediction, target):
         """Return the mean loss over the batch and its gradient.
@@ -204,6 +209,10 @@ def are_labels(target, lengths):
     target : array_like
     lengths : tuple of int
         (batch,), or for samples with places (samples, …places).
+
+    Returns
+    -------
+    bool
     """
     return as_array("target", target).ndim == len(lengths)
 
@@ -224,7 +233,7 @@ def _check_labels(target, lengths, n_classes):
 
 def _check_logits(loss, network):
     last = network.layers[-1]
-    if not last.parameter_shapes():
+    if isinstance(last, Sigmoid | Tanh | ReLU | Dropout):
         raise ValueError(
             f"loss {type(loss).__name__} needs raw logits, so the network must end with a layer "
             f"such as Dense; got {last!r} as the last layer"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnlib.checks import as_array, check_choice, check_integer, check_like, check_rng
+from nnlib.checks import check_array, check_choice, check_integer, check_rng
 from nnlib.layers import Layer, attach, fold, show, unfold
 
 
@@ -82,13 +82,18 @@ class Network:
         self._lay_out(in_shape, np.zeros((*self.grid, n_parameters), self.dtype), 0)
         for layer in self.layers:
             layer.initialize(rng, self.grid)
+        self._claim()  # last, so that layers that were refused can be used again
+
+    def _claim(self):
+        for _, layer in _named_layers(self.layers):
+            layer.in_network = True
 
     def _lay_out(self, in_shape, whole, start):
         """Give every layer its views: of `whole` from `start` on, and of a new `grad`."""
         self.in_shape, self._whole, self._start = in_shape, whole, start
         self._theta_slices, decaying, stop, shape = {}, [], 0, in_shape
         for i, layer in enumerate(self.layers):
-            layer.in_shape, shape = shape, layer.output_shape(shape)
+            layer.in_shape, shape = shape, tuple(layer.output_shape(shape))
             for name, of_one in layer.parameter_shapes().items():
                 part = slice(stop, stop := stop + int(np.prod(of_one)))
                 self._theta_slices[f"layers[{i}].{name}"] = part
@@ -96,6 +101,7 @@ class Network:
                     decaying.append(part)
         self.out_shape, self.n_parameters = shape, stop
         self.n_in, self.n_out, self.places = in_shape[-1], shape[-1], shape[:-1]
+        self._most_axes = len(self.grid) + 1 + len(shape)
         self._theta = whole[..., start : start + stop]
         self._grad = np.zeros_like(self._theta)
         self._weight_mask = np.zeros(stop, dtype=bool)
@@ -104,8 +110,6 @@ class Network:
         self._weight_mask.setflags(write=False)
         for i, layer in enumerate(self.layers):
             attach(layer, self._views(i, self._theta), self._views(i, self._grad))
-        for _, layer in _named_layers(self.layers):
-            layer.in_network = True
         self._note_frozen()
 
     def _views(self, i, vector):
@@ -117,11 +121,11 @@ class Network:
 
     def _set_theta(self, value):
         if value is not self._theta:  # after `theta -= …`, which has changed the vector itself
-            self._theta[...] = check_like("theta", value, self._theta)
+            _copy("theta", value, self._theta)
 
     def _set_grad(self, value):
         if value is not self._grad:
-            self._grad[...] = check_like("grad", value, self._grad)
+            _copy("grad", value, self._grad)
 
     # attrgetter is written in C: reading costs next to nothing.
     theta = property(attrgetter("_theta"), _set_theta, doc="All parameters as one vector.")
@@ -140,9 +144,10 @@ class Network:
     def freeze(self, *indices):
         """Keep the parameters of some layers as they are when this network is trained.
 
-        Training skips them: they get no gradient and no step. A network that shares the parameters
-        (see ``network[i:j]``) is not bound by it. For a step by hand, hand on what may move:
-        ``optimizer.step(network.theta, network.grad, trainable=network.trainable)``.
+        Training skips them: their gradient is zero, and they take no step. A network that shares
+        the parameters (see ``network[i:j]``) is not bound by it. For a step by hand, hand on what
+        may move: ``optimizer.step(network.theta, network.grad, network.trainable,
+        network.decaying)``.
 
         Parameters
         ----------
@@ -157,7 +162,7 @@ class Network:
         self._set_frozen(indices, True)
 
     def unfreeze(self, *indices):
-        """Let the parameters of some layers, or of all, be trained again. See `freeze`."""
+        """Let the parameters of some layers, or of all, be trained again; as for `freeze`."""
         self._set_frozen(indices, False)
 
     def _set_frozen(self, indices, frozen):
@@ -165,17 +170,17 @@ class Network:
         indices = [check_integer("indices", i, low=0, high=last) for i in indices]
         for i in indices or range(last + 1):
             for _, layer in _named_layers([self.layers[i]]):
-                layer.frozen = frozen
+                layer._frozen = frozen
         self._note_frozen()
 
     def _note_frozen(self):
         """Note which parts of `theta` may move, and how far back the gradient has to go."""
-        free, parts, decaying = [], [], []
+        free, parts, decaying, frozen = [], [], [], []
         for i, layer in enumerate(self.layers):
             for name in layer.parameter_shapes():
                 part = self._theta_slices[f"layers[{i}].{name}"]
-                if layer.frozen:
-                    self._grad[..., part] = 0
+                if layer._frozen:
+                    frozen.append(part)
                     continue
                 free.append(i)
                 parts.append(part)
@@ -183,7 +188,10 @@ class Network:
                     decaying.append(part)
         first = min(free, default=None)  # what comes before it needs no gradient
         self._wanted = ([], None) if first is None else (self.layers[:first:-1], self.layers[first])
-        self.trainable = None if len(parts) == len(self._theta_slices) else _join(parts)
+        self._frozen_parts = _join(frozen)
+        for part in self._frozen_parts:
+            self._grad[..., part] = 0
+        self.trainable = _join(parts) if frozen else None
         self.decaying = _join(decaying)
 
     def forward(self, x, training=False):
@@ -203,21 +211,38 @@ class Network:
 
         Raises
         ------
-        ValueError
-            If `x` has other axes than these.
+        TypeError, ValueError
+            If `x` has another shape, or is empty, or the output has another shape than the layers
+            say. NaN and infinity are let through; `predict` refuses them.
         """
-        x = as_array("x", x)
-        if x.ndim - len(self.in_shape) not in (1, 1 + len(self.grid)):
+        x = self.check_samples("x", x, finite=False)
+        out = self.run(x.copy(), training)
+        if self.grid and out.ndim <= len(self.out_shape) + 1:  # no layer here has parameters
+            out = np.broadcast_to(out, (*self.grid, *out.shape))
+        self.check_output(out)
+        return out.copy()
+
+    def check_output(self, out):
+        """Raise ValueError unless each layer's `output_shape` told the truth about its output."""
+        if out.shape[-len(self.out_shape) :] != self.out_shape or out.ndim > self._most_axes:
             raise ValueError(
-                f"x must have shape (batch, *in_shape) with in_shape {self.in_shape}, or this "
-                f"behind the axes of the grid, {self.grid}; got {x.shape}"
+                f"layers must give what their output_shape says, {self.out_shape} for a sample; "
+                f"got an output of shape {out.shape}"
             )
-        whole = self.layers[0].takes_integers and x.dtype.kind in "iu"
-        x = np.array(x, dtype=None if whole else self.dtype)
-        return self.run(x, training).copy()
 
     def run(self, x, training=False):
-        """Do what `forward` does without any checks or copies: what training calls."""
+        """Do what `forward` does without any checks or copies: what training calls.
+
+        Parameters
+        ----------
+        x, training
+            As for `forward`; `x` is an array of the network's dtype.
+
+        Returns
+        -------
+        numpy.ndarray, shape (*grid, batch, *out_shape)
+            A layer may remember it: it is to be read only.
+        """
         for layer in self.layers:
             x = layer.forward(x, training)
         return x
@@ -251,12 +276,15 @@ class Network:
         numpy.ndarray, shape (*grid, batch, *in_shape), or None
             ∂L/∂x. None where it was not wanted, or where whole numbers came in.
         """
-        if self.places and grad.ndim < len(self.grid) + 1 + len(self.out_shape):
+        if self.places and grad.ndim < self._most_axes:
             grad = unfold(grad, self.places)
         later, first = (self.layers[:0:-1], self.layers[0]) if input_grad else self._wanted
         for layer in later:
             grad = layer.backward(grad)
-        return first and first.backward(grad, input_grad)
+        grad = first and first.backward(grad, input_grad)
+        for part in self._frozen_parts:  # a layer may have written there all the same
+            self._grad[..., part] = 0
+        return grad
 
     def predict(self, x):
         """Return the outputs for `x` after checking it; no layer behaves as in training.
@@ -276,11 +304,12 @@ class Network:
         TypeError, ValueError
             If `x` has the wrong shape, is empty, or holds NaN or infinity.
         """
-        return self.forward(self.check_samples("x", x))
+        self.check_samples("x", x)
+        return self.forward(x)
 
     __call__ = predict
 
-    def check_samples(self, name, x):
+    def check_samples(self, name, x, finite=True):
         """Return samples as an array that the first layer takes.
 
         Parameters
@@ -288,6 +317,8 @@ class Network:
         name : str
             What the caller calls them, for the error.
         x : array_like, shape (batch, *in_shape) or (*grid, batch, *in_shape)
+        finite : bool
+            Whether NaN and infinity are refused.
 
         Returns
         -------
@@ -300,7 +331,7 @@ class Network:
             If `x` has the wrong shape, is empty, or holds NaN or infinity.
         """
         shape = (..., None, *self.in_shape) if self.grid else (None, *self.in_shape)
-        x = self.layers[0].check_input(name, x, shape, self.dtype)
+        x = self.layers[0].check_input(name, x, shape, self.dtype, finite)
         leading = x.shape[: -1 - len(self.in_shape)]
         if leading and leading != self.grid:
             raise ValueError(
@@ -311,17 +342,27 @@ class Network:
 
     def summary(self):
         """Print each layer, the shape of its output for one sample, and its parameters."""
-        print(f"{'layer':17} {'output':13}{'parameters':>11}")
-        print(f"{'input':17} {show(self.in_shape):13}")
+        print(f"{'layer':12} {'output':14}{'parameters':>11}")
+        print(f"{'input':12} {show(self.in_shape):14}".rstrip())
         for layer in self.layers:
             shapes = layer.parameter_shapes().values()
-            kind = type(layer).__name__ + (", frozen" if layer.frozen and shapes else "")
+            n = sum(int(np.prod(shape)) for shape in shapes)
             shape = show(layer.output_shape(layer.in_shape))
-            print(f"{kind:17} {shape:13}{sum(int(np.prod(s)) for s in shapes):>11,}")
-        print(f"{'all':31}{self.n_parameters:>11,}")
+            mark = " *" if layer._frozen and n else ""
+            print(f"{type(layer).__name__:12} {shape:14}{n:>11,}{mark}")
+        print(f"{'all':27}{self.n_parameters:>11,}")
+        if self._frozen_parts:
+            print("* frozen")
 
     def save(self, path):
-        """Write the parameters, and the kinds and shapes of all layers, to `path`, an .npz file."""
+        """Write the parameters to `path`, an .npz file, with the kinds and shapes of all layers.
+
+        What a layer keeps besides its parameters is not in it: ``pickle`` keeps all.
+
+        Parameters
+        ----------
+        path : str or path-like
+        """
         file = BytesIO()
         np.savez(file, theta=self.theta, architecture=self._architecture())
         Path(path).write_bytes(file.getvalue())
@@ -331,6 +372,10 @@ class Network:
 
         The kinds of the layers must be the same, and the names and shapes of their parameters;
         other settings, such as the rate of Dropout, may differ.
+
+        Parameters
+        ----------
+        path : str or path-like
 
         Raises
         ------
@@ -344,7 +389,8 @@ class Network:
         try:
             with np.load(BytesIO(data), allow_pickle=False) as file:
                 theta, architecture = file["theta"], str(file["architecture"])
-            theta = theta.astype(self.dtype, casting="same_kind")
+            if theta.dtype.kind != "f":
+                raise TypeError(f"theta holds {theta.dtype}")
         except (
             Exception
         ) as error:  # a damaged archive can fail in a dozen ways, all one to a caller
@@ -360,8 +406,8 @@ class Network:
     def _architecture(self):
         """Write the kind of each layer, those inside others too, with names and shapes."""
         return ", ".join(
-            f"{type(layer).__name__}({', '.join(f'{n} {s}' for n, s in shapes.items())})"
-            for _, layer in _named_layers(self.layers)
+            f"{name} {type(layer).__name__}({', '.join(f'{n} {s}' for n, s in shapes.items())})"
+            for name, layer in _named_layers(self.layers)
             for shapes in [layer.parameter_shapes()]
         )
 
@@ -381,7 +427,7 @@ class Network:
         if first >= stop:
             raise ValueError(f"network[i:j] must hold a layer; got [{first}:{stop}]")
         part = type(self).__new__(type(self))
-        part.layers = [copy(layer) for layer in self.layers[first:stop]]
+        part.layers = tuple(copy(layer) for layer in self.layers[first:stop])
         part.grid, part.dtype = self.grid, self.dtype
         before = sum(
             int(np.prod(shape))
@@ -389,6 +435,7 @@ class Network:
             for shape in layer.parameter_shapes().values()
         )
         part._lay_out(self.layers[first].in_shape, self._whole, self._start + before)
+        part._claim()
         return part
 
     def __len__(self):
@@ -411,14 +458,22 @@ class Network:
         grad = self._grad
         self._lay_out(self.in_shape, self._whole, self._start)
         self._grad[...] = grad
+        self._claim()
 
 
-def _named_layers(layers, prefix=""):
-    """Yield every layer with its name, those inside a Residual too."""
-    for i, layer in enumerate(layers):
-        name = f"{prefix}layers[{i}]"
+def _named_layers(layers):
+    """Yield every layer with its name, those inside others too."""
+    waiting = [(f"layers[{i}]", layer) for i, layer in enumerate(layers)]
+    while waiting:
+        name, layer = waiting.pop(0)
         yield name, layer
-        yield from _named_layers(getattr(layer, "layers", ()), f"{name}.")
+        inner = layer.inner_layers() if isinstance(layer, Layer) else []
+        waiting = [(f"{name}.{inside}", of_it) for inside, of_it in inner] + waiting
+
+
+def _copy(name, value, vector):
+    """Copy a value into a vector; a network that has diverged may hold NaN and infinity."""
+    vector[...] = check_array(name, value, shape=vector.shape, dtype=vector.dtype, finite=False)
 
 
 def _join(parts):
@@ -451,7 +506,7 @@ def _check_layers(layers):
                 "already (make new layers for each, or use network.copy())"
             )
         seen.append(layer)
-    return list(layers)
+    return tuple(layers)  # which cannot be changed: their views are laid out once
 
 
 def _check_sizes(name, sizes):
@@ -477,6 +532,9 @@ def _check_input_shape(input_shape, layers):
 
 
 def _check_shapes(layers, shape):
+    for name, layer in list(_named_layers(layers))[1:]:
+        if layer.takes_integers:
+            raise ValueError(f"{name} must come first, where whole numbers come in; got {layer!r}")
     for i, layer in enumerate(layers):
         given = f"that layers[{i - 1}] gives" if i else "of input_shape"
         numbers = f"{shape[0]} numbers" if len(shape) == 1 else f"samples of shape {shape}"

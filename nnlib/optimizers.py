@@ -21,7 +21,7 @@ class Optimizer:
     ----------
     learning_rate : float, array_like of shape (*grid,), or callable
         η > 0, the size of a step. With an array, each network of a grid has its own. A callable
-        is a schedule: it takes the number of the step, from 1, and returns η (see
+        is a schedule: a function from the number of the step, from 1, to η ≥ 0 (see
         `nnlib.schedules`).
 
     Raises
@@ -67,14 +67,12 @@ class Optimizer:
             self.shape = theta.shape
             for name in self.memory:
                 setattr(self, name, np.zeros_like(theta))
-            self.vectors = [getattr(self, name) for name in self.memory]
         self.steps += 1
         if self.schedule:
-            rate = self.schedule(self.steps)
-            self.learning_rate = rate if np.ndim(rate) == 0 else np.asarray(rate)[..., None]
+            self._follow_schedule()
         if self.shrink:
-            self.shrink(theta, decaying)
-        vectors = [theta, grad, *self.vectors]
+            self.shrink(theta, trainable if decaying is None else decaying)
+        vectors = [theta, grad, *[getattr(self, name) for name in self.memory]]
         if trainable is not None:
             for part in trainable:
                 self._update_in_pieces(*(vector[..., part] for vector in vectors))
@@ -82,6 +80,19 @@ class Optimizer:
             self.update(self.learning_rate, *vectors)
         else:
             self._update_in_pieces(*vectors)
+
+    def _follow_schedule(self):
+        """Take the rate of this step; ValueError if it is negative or not a number."""
+        rate = np.asarray(self.schedule(self.steps))
+        if (
+            rate.shape != np.shape(self.learning_rate)[:-1]
+            or not (np.isfinite(rate) & (rate >= 0)).all()
+        ):
+            raise ValueError(
+                f"learning_rate must be 0 or more in each step, of one shape; the schedule gave "
+                f"{rate} in step {self.steps}"
+            )
+        self.learning_rate = rate[..., None] if rate.ndim else float(rate)
 
     def _update_in_pieces(self, theta, *vectors):
         # Piece by piece, of one network or of the grid: a piece stays in the processor's cache from
@@ -93,7 +104,15 @@ class Optimizer:
             self.update(rate, theta[piece], *(vector[piece] for vector in vectors))
 
     def check_fits(self, theta):
-        """Raise ValueError unless the learning rates and the memory, if any, fit `theta`."""
+        """Raise an error unless the learning rates and the memory, if any, fit `theta`.
+
+        Raises
+        ------
+        TypeError
+            If `theta` is not an array of floating-point numbers.
+        ValueError
+            If a shape differs.
+        """
         if not isinstance(theta, np.ndarray) or theta.dtype.kind != "f":
             raise TypeError(
                 "theta must be an array of floating-point numbers, which a step can change; "
@@ -117,7 +136,8 @@ class Optimizer:
         """
         if not self.steps:
             return np.True_
-        return np.all([np.isfinite(vector).all(axis=-1) for vector in self.vectors], axis=0)
+        vectors = [getattr(self, name) for name in self.memory]
+        return np.all([np.isfinite(vector).all(axis=-1) for vector in vectors], axis=0)
 
     def update(self, rate, theta, grad, *memory):
         """Change `theta` and the `memory` in place: the formula of the optimizer, with η = `rate`.
@@ -152,7 +172,7 @@ class Momentum(Optimizer):
 
     Parameters
     ----------
-    learning_rate : float, or array_like of shape (*grid,)
+    learning_rate : float, array_like of shape (*grid,), or callable
     momentum : float in [0, 1)
         λ: how much of the previous velocity stays.
 
@@ -193,7 +213,7 @@ class Nesterov(Optimizer):
 
     Parameters
     ----------
-    learning_rate : float, or array_like of shape (*grid,)
+    learning_rate : float, array_like of shape (*grid,), or callable
     momentum : float in [0, 1)
         μ: how much of the previous velocity stays.
     """
@@ -224,7 +244,7 @@ class RMSProp(Optimizer):
 
     Parameters
     ----------
-    learning_rate : float, or array_like of shape (*grid,)
+    learning_rate : float, array_like of shape (*grid,), or callable
     decay : float in [0, 1)
         ρ: how much of the previous average stays.
     epsilon : float > 0
@@ -257,7 +277,7 @@ class Adam(Optimizer):
 
     Parameters
     ----------
-    learning_rate : float, or array_like of shape (*grid,)
+    learning_rate : float, array_like of shape (*grid,), or callable
     beta1, beta2 : float in [0, 1)
         How much of the previous averages of g and g² stays.
     epsilon : float > 0

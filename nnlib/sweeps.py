@@ -83,42 +83,56 @@ def sweep(
     """
     check_callable("layers", layers)
     seeds = check_integer("seeds", seeds, low=1)
-    rates, decays = _as_list(learning_rate), _as_list(weight_decay)
+    rates, decays = _as_list("learning_rate", learning_rate), _as_list("weight_decay", weight_decay)
     outer = {"optimizer": optimizer, "batch_size": batch_size, **architecture}
-    outer = {name: _as_list(values) for name, values in outer.items()}
+    outer = {name: _as_list(name, values) for name, values in outer.items()}
+    names = [_name(each) for each in outer["optimizer"]]
+    if len(set(names)) < len(names):
+        raise ValueError(f"optimizer must hold callables of different names; got {names}")
     combinations = [dict(zip(outer, values, strict=True)) for values in product(*outer.values())]
 
     rows = []
-    for done, setting in enumerate(tqdm(combinations, desc="settings", delay=2)):
-        try:
-            rows += _train_grid(
-                layers,
-                data,
-                loss,
-                setting,
-                rates,
-                decays,
-                seeds,
-                epochs,
-                patience,
-                initial_seed,
-                dtype,
-            )
-        except KeyboardInterrupt:
-            warnings.warn(
-                f"sweep interrupted: rows of {done} of {len(combinations)} settings", stacklevel=2
-            )
-            break
+    each = len(rates) * len(decays) * seeds
+    same = (epochs, patience, initial_seed, dtype)
+    try:
+        for setting in tqdm(combinations, desc="settings", delay=2):
+            rows += _train_grid(layers, data, loss, setting, rates, decays, seeds, *same)
+    except KeyboardInterrupt:
+        done = f"{len(rows) // each} of {len(combinations)}"
+        warnings.warn(f"sweep interrupted: rows of {done} settings", stacklevel=2)
     return rows
 
 
 def select(rows, **settings):
-    """Return the rows whose settings equal those given: ``select(rows, width=64)``."""
+    """Return the rows whose settings equal those given: ``select(rows, width=64)``.
+
+    Parameters
+    ----------
+    rows : list of dict
+        As `sweep` returns them.
+    **settings
+        Columns and the values that they must have.
+
+    Returns
+    -------
+    list of dict
+    """
     return [row for row in rows if all(row[name] == value for name, value in settings.items())]
 
 
 def column(rows, name):
-    """Return one column of the rows as an array: ``column(rows, "validation_accuracy")``."""
+    """Return one column of the rows as an array: ``column(rows, "validation_accuracy")``.
+
+    Parameters
+    ----------
+    rows : list of dict
+        As `sweep` returns them.
+    name : str
+
+    Returns
+    -------
+    numpy.ndarray, shape (len(rows),)
+    """
     return np.array([row[name] for row in rows])
 
 
@@ -135,7 +149,7 @@ def _train_grid(
         masks["rng"] = [rng.spawn(1)[0] for rng in rngs]
     network = Network(
         layers(**architecture, **masks),
-        rng=np.random.default_rng(),
+        rng=np.random.default_rng(initial_seed),
         grid=(len(inner),),
         dtype=dtype,
     )
@@ -205,8 +219,11 @@ def _measure(network, loss, x, target, prefix, chunk=500):
     return results
 
 
-def _as_list(values):
-    return list(values) if isinstance(values, list | range | np.ndarray) else [values]
+def _as_list(name, values):
+    values = list(values) if isinstance(values, list | range | np.ndarray) else [values]
+    if not values:
+        raise ValueError(f"{name} must hold a value at least; got an empty list")
+    return values
 
 
 def _name(optimizer):

@@ -14,6 +14,7 @@ from nnlib.checks import (
     check_labels,
     check_number,
     check_rng,
+    check_rngs,
 )
 from nnlib.functional import scaled_norm
 from nnlib.layers import Sigmoid
@@ -57,7 +58,14 @@ class History:
     interrupted: bool = False
 
     def note(self, loss, accuracy, validation):
-        """Write an epoch down; ``validation`` is None or again (loss, accuracy)."""
+        """Write an epoch down.
+
+        Parameters
+        ----------
+        loss : float, or numpy.ndarray of shape (*grid,)
+        accuracy : the same, or None
+        validation : (loss, accuracy) of the validation samples, or None
+        """
         self.loss.append(_plain(loss))
         if accuracy is not None:
             self.accuracy.append(_plain(accuracy))
@@ -65,6 +73,16 @@ class History:
             self.validation_loss.append(_plain(validation[0]))
             if validation[1] is not None:
                 self.validation_accuracy.append(_plain(validation[1]))
+
+    def cut(self, epochs):
+        """Leave out what was written down after so many epochs, of one that was interrupted."""
+        for entries in (
+            self.loss,
+            self.accuracy,
+            self.validation_loss,
+            self.validation_accuracy,
+        ):
+            del entries[epochs:]
 
 
 def minibatches(n, batch_size, *, rng):
@@ -121,10 +139,12 @@ def train_step(
     """
     x, target, _ = check_data("x", "target", x, target, network, loss, own_batches=True)
     _check_optimizer(optimizer, network, "raise")
-    decay, clip_norm = _check_weight_decay(weight_decay, network), _check_clip_norm(clip_norm)
+    network.check_output(network.run(x[..., :1, *[slice(None)] * len(network.in_shape)]))
+    decay = _decay(_check_weight_decay(weight_decay, network), network)
+    clip_norm = _check_clip_norm(clip_norm)
     with np.errstate(**QUIET):
         value, _ = _step(network, x, target, loss, optimizer, decay, clip_norm, training)
-    _check_finite(value, network, optimizer, "in this step")
+    _check_finite(value, network, optimizer)
     return _plain(value)
 
 
@@ -138,7 +158,7 @@ def _step(network, x, target, loss, optimizer, decay, clip_norm, training=True):
     if decay is not None:
         np.add(network.grad, decay * network.theta, out=network.grad)
     if clip_norm is not None:
-        clip_gradient(network.grad, clip_norm)
+        _clip(network.grad, clip_norm)
     optimizer.step(network.theta, network.grad, network.trainable, network.decaying)
     return value, outputs
 
@@ -196,7 +216,7 @@ def fit(
         ends with the parameters of its best epoch. Chapter 7.
     callback : callable, optional
         Called after each epoch as ``callback(epoch, network, history)``, with the epoch counted
-        from 1. Returning True stops the run.
+        from 1. If it returns True, the run stops.
     on_divergence : "raise" or "record"
         What to do when the loss or a parameter is no longer finite: stop with an error, or write
         it into the history and go on (in a grid, the other networks train on unharmed).
@@ -219,21 +239,22 @@ def fit(
         validation = _check_validation(validation, network, loss)
     check_choice("on_divergence", on_divergence, ("raise", "record"))
     _check_optimizer(optimizer, network, on_divergence)
+    network.check_output(network.run(x[:1]))
     epochs = check_integer("epochs", epochs, low=1)
     batch_size = check_integer("batch_size", batch_size, low=1)
     _check_orders(rng, network)
-    decay, clip_norm = _check_weight_decay(weight_decay, network), _check_clip_norm(clip_norm)
+    alpha, clip_norm = _check_weight_decay(weight_decay, network), _check_clip_norm(clip_norm)
     best = _Best(network, patience, validation) if patience is not None else None
     if callback is not None:
         check_callable("callback", callback)
 
-    history = History()
+    history, whole = History(), 0
     # Unset, the environment's TQDM_DISABLE decides. A bar that counts to one would tell nothing.
     bar = {} if progress and epochs > 1 else {"disable": True}
     try:
         for epoch in tqdm(range(1, epochs + 1), desc="epochs", delay=2, **bar):
             with np.errstate(**QUIET):
-                total, answers = 0.0, _Answers(network, loss)
+                total, answers, decay = 0.0, [], _decay(alpha, network)
                 for batch in minibatches(len(x), batch_size, rng=rng):
                     samples, wanted = x.take(batch, axis=0), target.take(batch, axis=0)
                     value, outputs = _step(
@@ -241,55 +262,34 @@ def fit(
                     )
                     total += value * batch.shape[-1]
                     if labels is not None:
-                        answers.note(batch, outputs)
+                        answers.append((batch, loss.classes(outputs)))
                 if on_divergence == "raise":
-                    _check_finite(total, network, optimizer, f"in epoch {epoch}")
+                    _check_finite(total, network, optimizer, epoch)
                 measured = _measure(network, loss, *validation) if validation else None
-            history.note(total / len(x), answers.accuracy(labels, total), measured)
-            if best and best.exhausted(history.validation_loss[-1]):
-                break
-            if callback and callback(epoch, network, history):
+            history.note(total / len(x), _accuracy(network, total, labels, answers), measured)
+            whole = epoch
+            stop = callback is not None and _is_true(callback(epoch, network, history))
+            if (best and best.exhausted(history.validation_loss[-1])) or stop:
                 break
     except KeyboardInterrupt:
         history.interrupted = True
+        history.cut(whole)
     if best:
         history.best_epoch = best.restore()
     return history
 
 
-class _Answers:
-    """What a network said in an epoch, to be counted many batches at a time: that is faster."""
+def _is_true(answer):
+    return isinstance(answer, bool | np.bool_) and bool(answer)
 
-    MOST = 1_000_000  # outputs that are kept
 
-    def __init__(self, network, loss):
-        self.grid, self.loss = network.grid, loss
-        self.order, self.classes = [], []  # of the samples seen: their indices, and the answers
-        self.outputs, self.kept = [], 0
-
-    def note(self, batch, outputs):
-        """Take note of the outputs for a batch, given by its indices."""
-        self.order.append(batch)
-        self.outputs.append(outputs)
-        self.kept += outputs.size
-        if self.kept > self.MOST:
-            self._turn_into_classes()
-
-    def _turn_into_classes(self):
-        if self.outputs:
-            self.classes.append(self.loss.classes(np.concatenate(self.outputs, len(self.grid))))
-            self.outputs, self.kept = [], 0
-
-    def accuracy(self, labels, total):
-        """Return the share of the labels met; None without labels, NaN where `total` is none."""
-        if labels is None:
-            return None
-        self._turn_into_classes()
-        classes, order = (
-            np.concatenate(self.classes, len(self.grid)),
-            np.concatenate(self.order, -1),
-        )
-        return _share(classes == labels[order], np.isfinite(total), self.grid)
+def _accuracy(network, total, labels, answers):
+    """Return the share of labels met in an epoch, from each batch's indices and classes."""
+    if labels is None:
+        return None
+    order, classes = zip(*answers, strict=True)
+    met = np.concatenate(classes, len(network.grid)) == labels[np.concatenate(order, axis=-1)]
+    return _share(met, np.isfinite(total), network.grid)
 
 
 def _measure(network, loss, x, target, labels):
@@ -325,11 +325,15 @@ def clip_gradient(grad, norm):
 
     Raises
     ------
-    TypeError
-        If `grad` is not an array of floating-point numbers.
+    TypeError, ValueError
+        If `grad` is not an array of floating-point numbers, or `norm` not a number above 0.
     """
     if not isinstance(grad, np.ndarray) or grad.dtype.kind != "f":
         raise TypeError(f"grad must be an array of floating-point numbers; got {grad!r}")
+    _clip(grad, check_number("norm", norm, low=0, include_low=False))
+
+
+def _clip(grad, norm):
     root, exponent = scaled_norm(grad, axis=-1)  # the length is root · 2^exponent
     grad *= np.minimum(1, np.ldexp(norm / np.where(root > 0, root, 1), -exponent))
 
@@ -337,7 +341,7 @@ def clip_gradient(grad, norm):
 def input_gradient(network, x, target, loss):
     """Return ∂L/∂x: how the loss changes with each number of the input. Chapters 4 and 10.
 
-    The network is left as it was, `grad` included.
+    Layers act as outside training. The network is left as it was, `grad` included.
 
     Parameters
     ----------
@@ -428,25 +432,28 @@ class _Best:
             raise ValueError(f"validation must be given with patience={patience!r}; got None")
         self.patience = check_integer("patience", patience, low=1)
         self.network = network
-        self.theta = network.theta.copy()
-        self.loss = np.full(network.grid, np.inf)
-        self.epoch = np.zeros(network.grid, dtype=int)
-        self.seen = 0
+        epoch, loss = np.zeros(network.grid, dtype=int), np.full(network.grid, np.inf)
+        self.kept = network.theta.copy(), loss, epoch, 0  # parameters, loss, epoch; epochs seen
 
     def exhausted(self, validation_loss):
         """Take note of an epoch; return whether every network has run out of patience."""
-        waiting = self.seen - self.epoch < self.patience
-        self.seen += 1
-        better = np.asarray(waiting & (validation_loss < self.loss))
-        self.theta[better] = self.network.theta[better]
-        self.loss = np.where(better, validation_loss, self.loss)
-        self.epoch = np.where(better, self.seen, self.epoch)
-        return bool(np.all(self.seen - self.epoch >= self.patience))
+        theta, loss, epoch, seen = self.kept
+        better = np.asarray((seen - epoch < self.patience) & (validation_loss < loss))
+        seen += 1
+        epoch = np.where(better, seen, epoch)
+        # All at once: an interrupt comes before or after.
+        self.kept = (
+            np.where(better[..., None], self.network.theta, theta),
+            np.where(better, validation_loss, loss),
+            epoch,
+            seen,
+        )
+        return bool(np.all(seen - epoch >= self.patience))
 
     def restore(self):
         """Give each network its best parameters back; return the epochs they are from."""
-        self.network.theta[...] = self.theta
-        return int(self.epoch) if self.epoch.ndim == 0 else self.epoch
+        self.network.theta[...], _, epoch, _ = self.kept
+        return int(epoch) if epoch.ndim == 0 else epoch
 
 
 def _check_optimizer(optimizer, network, on_divergence):
@@ -479,7 +486,7 @@ def _check_clip_norm(clip_norm):
 
 
 def _check_weight_decay(weight_decay, network):
-    """Return α for each entry of theta, 0 for biases; None if there is no decay at all."""
+    """Return α, a number or one for each network; None if there is no decay at all."""
     if np.ndim(weight_decay) == 0:
         decay = np.array(check_number("weight_decay", weight_decay, low=0))
     else:
@@ -488,10 +495,17 @@ def _check_weight_decay(weight_decay, network):
             raise ValueError(f"weight_decay must be 0 or more; got {decay.min()} among the values")
     if not decay.any():
         return None
+    return decay
+
+
+def _decay(alpha, network):
+    """Return α for each entry of theta that decays and is not frozen, 0 for the others."""
+    if alpha is None:
+        return None
     mask = np.zeros(network.n_parameters, dtype=bool)
     for part in network.decaying:
         mask[part] = True
-    return (decay[..., None] * mask).astype(network.dtype)
+    return (alpha[..., None] * mask).astype(network.dtype)
 
 
 def _check_orders(rng, network):
@@ -502,6 +516,8 @@ def _check_orders(rng, network):
             f"rng must be one generator, or a list of one for each network of a grid (K,); "
             f"got {len(rng)} for a network with grid={network.grid}"
         )
+    else:
+        check_rngs("rng", rng)
 
 
 def check_data(x_name, target_name, x, target, network, loss, own_batches=False):
@@ -515,6 +531,13 @@ def check_data(x_name, target_name, x, target, network, loss, own_batches=False)
         As for `fit`.
     own_batches : bool
         Whether `x` may have the axes of the grid, a batch for each network.
+
+    Returns
+    -------
+    x : numpy.ndarray
+        Read-only: no layer may change the caller's samples.
+    rows : numpy.ndarray, shape (n, …places, n_out)
+    labels : numpy.ndarray of int, shape (n, …places), or None
     """
     if not isinstance(network, Network):
         raise TypeError(f"network must be a Network; got {type(network).__name__}")
@@ -535,6 +558,8 @@ def check_data(x_name, target_name, x, target, network, loss, own_batches=False)
         if target_name == "target":
             raise
         raise type(error)(f"{target_name}: {error}") from error
+    x = x.view()
+    x.setflags(write=False)
     return x, rows, np.asarray(target) if are_labels(target, (n, *places)) else None
 
 
@@ -544,7 +569,7 @@ def _check_validation(validation, network, loss):
     return check_data("validation[0]", "validation[1]", *validation, network, loss)
 
 
-def _check_finite(loss, network, optimizer, when):
+def _check_finite(loss, network, optimizer, epoch=None):
     sound = np.isfinite(loss) & np.isfinite(network.theta).all(axis=-1) & optimizer.finite_memory()
     if np.all(sound):
         return
@@ -552,9 +577,12 @@ def _check_finite(loss, network, optimizer, when):
     if network.grid:
         first = tuple(int(i) for i in np.argwhere(~sound)[0])
         which = f" in network {first} of the grid"
+    when = "this step" if epoch is None else f"epoch {epoch}"
+    early = "" if epoch and epoch > 1 else ", or samples and targets of a smaller size"
     raise FloatingPointError(
-        f"training diverged {when}{which}: the loss, a parameter or what the optimizer remembers "
-        f"is no longer finite; a smaller learning_rate usually helps (optimizer: {optimizer!r})"
+        f"training diverged in {when}{which}: the loss, a parameter or what the optimizer "
+        f"remembers is no longer finite; a smaller learning_rate usually helps{early} "
+        f"(optimizer: {optimizer!r})"
     )
 
 

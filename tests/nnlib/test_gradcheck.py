@@ -1,15 +1,20 @@
 """The gradient check finds wrong gradients, and leaves everything as it was."""
 
+import warnings
+
 import numpy as np
 import pytest
 
 from nnlib import (
+    Adam,
     Dense,
     HalfSquaredError,
     Network,
     Sigmoid,
     SoftmaxCrossEntropy,
+    Tanh,
     check_gradients,
+    fit,
     numerical_gradient,
 )
 from nnlib.gradcheck import relative_error
@@ -102,7 +107,7 @@ def deep_sigmoids(wrong=Sigmoid, depth=10):
 
 @pytest.mark.filterwarnings("error")
 def test_a_right_gradient_that_is_small_passes_on_an_absolute_scale():
-    assert max(deep_sigmoids().values()) < 1e-7
+    assert max(deep_sigmoids(depth=8).values()) < 1e-7
 
 
 @pytest.mark.filterwarnings("error")
@@ -115,9 +120,40 @@ def test_a_wrong_gradient_that_is_small_is_still_caught():
     }
 
 
-def test_a_gradient_that_drowns_in_rounding_has_no_verdict():
+@pytest.mark.parametrize("depth", [10, 20])
+def test_a_gradient_that_drowns_in_rounding_has_no_verdict(depth):
     with pytest.warns(RuntimeWarning, match=r"no verdict on layers\[0\]\.W, layers\[0\]\.b, "):
-        deep_sigmoids(depth=20)
+        found = deep_sigmoids(depth=depth)
+    assert max(found.values()) < 1e-7  # and it is not called wrong
+
+
+class Forgotten(Dense):
+    def backward(self, grad, input_grad=True):
+        result = super().backward(grad)
+        self.dW[...] = self.db[...] = 0
+        return result
+
+
+def test_a_forgotten_gradient_does_not_pass_because_it_is_zero():
+    assert min(errors([Forgotten(3, 3)])[f"layers[1].{name}"] for name in "Wb") > 1e-2
+    layers = [Forgotten(4, 4)]
+    for _ in range(13):
+        layers += [Sigmoid(), Dense(4, 4)]
+    x, target = rng(1).normal(size=(5, 4)), rng(2).normal(size=(5, 4))
+    with pytest.warns(RuntimeWarning, match=r"no verdict on layers\[0\]\.W, "):
+        check_gradients(Network(layers, rng=rng()), HalfSquaredError(), x, target)
+
+
+@pytest.mark.parametrize("epochs", [1, 200, 2000])
+def test_a_right_network_is_not_called_wrong_once_it_is_trained(epochs):
+    x, labels = rng(1).normal(size=(20, 3)), rng(2).integers(2, size=20)
+    network = Network([Dense(3, 16), Tanh(), Dense(16, 2)], rng=rng())
+    settings = {"loss": SoftmaxCrossEntropy(), "optimizer": Adam(0.05), "rng": rng()}
+    fit(network, x, labels, epochs=epochs, **settings)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # there may be no verdict
+        found = check_gradients(network, SoftmaxCrossEntropy(), x, labels)
+    assert max(found.values()) < 1e-6
 
 
 def test_a_network_that_diverged_is_refused():
@@ -184,3 +220,19 @@ def test_bad_input():
     network = Network([Dense(2, 2)], rng=rng())
     with pytest.raises(ValueError, match=r"x must have shape \(any, 2\); got \(1, 5\)"):
         check_gradients(network, HalfSquaredError(), np.ones((1, 5)), np.ones((1, 2)))
+
+
+@pytest.mark.parametrize("x", [1e6, 1e9])
+def test_the_step_is_the_one_that_was_really_taken(x):
+    assert numerical_gradient(lambda x: x, x) == 1
+
+
+def test_a_step_that_is_lost_is_refused():
+    with pytest.raises(ValueError, match="epsilon must change x; got 1e-05, lost beside"):
+        numerical_gradient(np.sum, [1.0, 1e12])
+
+
+def test_relative_error_of_integers_and_shapes():
+    assert relative_error(np.int8([-128]), np.int8([0])) == 1
+    with pytest.raises(ValueError, match=r"b must have the shape of a, \(3, 1\); got \(3,\)"):
+        relative_error(np.ones((3, 1)), np.ones(3))

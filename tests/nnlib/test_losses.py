@@ -10,10 +10,14 @@ from nnlib import (
     SGD,
     BinaryCrossEntropy,
     Dense,
+    Dropout,
+    Flatten,
     HalfSquaredError,
     Network,
+    ReLU,
     Sigmoid,
     SoftmaxCrossEntropy,
+    Tanh,
     fit,
     numerical_gradient,
     one_hot,
@@ -303,3 +307,14 @@ def test_cross_entropy_refuses_a_network_that_does_not_end_in_logits(layers, mes
         )
     assert message in str(error.value)
     assert np.array_equal(network.theta, before)
+
+
+def test_logits_may_be_flattened_or_averaged_last():
+    network = Network([Dense(2, 3), Flatten()], rng=np.random.default_rng(0), input_shape=(4, 2))
+    x, settings = np.ones((3, 4, 2)), {"optimizer": SGD(0.1), "epochs": 1}
+    rng = np.random.default_rng(0)
+    fit(network, x, [0, 5, 11], loss=SoftmaxCrossEntropy(), rng=rng, **settings)
+    for last in (Sigmoid(), Tanh(), ReLU(), Dropout(0.5, rng=rng)):
+        network = Network([Dense(2, 3), last], rng=rng)
+        with pytest.raises(ValueError, match="needs raw logits"):
+            fit(network, np.ones((2, 2)), [0, 1], loss=SoftmaxCrossEntropy(), rng=rng, **settings)

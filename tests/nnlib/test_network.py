@@ -29,6 +29,7 @@ from nnlib import (
     fit,
     train_step,
 )
+from nnlib.layers import attach
 
 
 def make(grid=(), seed=0, dtype=np.float64):
@@ -220,7 +221,7 @@ def test_a_parameter_may_not_hide_an_attribute():
         def parameter_shapes(self):
             return {"forward": (2,)}
 
-    with pytest.raises(ValueError, match=r"must name its parameters otherwise: it has .* forward"):
+    with pytest.raises(ValueError, match="must leave the name forward to its parameter"):
         Network([Wrong()], rng=RNG)
 
 
@@ -318,15 +319,16 @@ def test_summary(capsys):
     network.freeze(0, 2)
     network.summary()
     assert capsys.readouterr().out.splitlines() == [
-        "layer             output        parameters",
-        "input             1000         ",
-        "Dense, frozen     64                64,064",
-        "LayerNorm         64                   128",
-        "ReLU              64                     0",
-        "Dense             10                   650",
-        "all                                 64,842",
+        "layer        output         parameters",
+        "input        1000",
+        "Dense        64                 64,064 *",
+        "LayerNorm    64                    128",
+        "ReLU         64                      0",
+        "Dense        10                    650",
+        "all                             64,842",
+        "* frozen",
     ]
-    assert network.copy().layers[0].frozen
+    assert network.copy().trainable == network.trainable
 
 
 def gan(grid=()):
@@ -698,3 +700,226 @@ def test_a_residual_block_must_keep_the_width():
 def test_predict_refuses_bad_samples(x, message):
     with pytest.raises(ValueError, match=message):
         make().predict(x)
+
+
+def test_the_layers_of_a_network_are_fixed():
+    network = make()
+    with pytest.raises(TypeError):
+        network.layers[1] = Tanh()
+    with pytest.raises(AttributeError):
+        network.layers.append(Tanh())
+
+
+class Wrap(Layer):
+    """A student's container, whose layer is not called layers."""
+
+    def __init__(self, inner):
+        self.inner, self.n_in = inner, inner.n_in
+
+    def parameter_shapes(self):
+        return self.inner.parameter_shapes()
+
+    def output_shape(self, shape):
+        return self.inner.output_shape(shape)
+
+    def bind(self, parameters, gradients):
+        self.inner.in_shape = self.in_shape
+        attach(self.inner, parameters, gradients)
+
+    def initialize(self, rng, grid):
+        self.inner.initialize(rng, grid)
+
+    def forward(self, x, training=False):
+        return self.inner.forward(x, training)
+
+    def backward(self, grad, input_grad=True):
+        return self.inner.backward(grad, input_grad)
+
+
+def test_layers_inside_any_layer_are_found_copied_and_frozen(tmp_path):
+    network = Network([Wrap(Dense(3, 4)), Tanh(), Dense(4, 2)], rng=np.random.default_rng(0))
+    part = network[:2]
+    assert part.layers[0].inner is not network.layers[0].inner
+    x, target = np.ones((5, 3)), np.zeros((5, 2))
+    before = network.theta.copy()
+    train_step(network, x, target, HalfSquaredError(), SGD(0.1))
+    assert (network.theta != before)[:16].all()
+    assert np.array_equal(part(x), network[:2](x))
+    network.freeze(0)
+    assert network.layers[0].inner._frozen
+    with pytest.raises(ValueError, match=r"layers\[0\]\.inner must be a new layer"):
+        Network([Wrap(network.layers[0].inner)], rng=RNG)
+    network.save(tmp_path / "weights.npz")
+    with pytest.raises(ValueError, match=r"layers\[0\]\.inner Dense"):
+        Network([Dense(3, 4), Tanh(), Dense(4, 2)], rng=RNG).load(tmp_path / "weights.npz")
+
+
+def test_loading_asks_where_layers_stand(tmp_path):
+    one = Network([Residual([Dense(2, 2)]), Tanh()], rng=RNG)
+    other = Network([Residual([Dense(2, 2), Tanh()])], rng=RNG)
+    one.save(tmp_path / "weights.npz")
+    with pytest.raises(ValueError, match="path must hold parameters of shape"):
+        other.load(tmp_path / "weights.npz")
+
+
+def test_loading_what_the_dtype_cannot_hold_is_refused(tmp_path):
+    wide, narrow = make(), make(dtype=np.float32)
+    wide.theta[3] = 1e300
+    wide.save(tmp_path / "weights.npz")
+    with pytest.raises(ValueError, match=r"theta must be finite; got 1e\+300 at index \(3,\)"):
+        narrow.load(tmp_path / "weights.npz")
+    with pytest.raises(ValueError, match="theta must be finite; got"):
+        narrow.theta = wide.theta
+    wide.theta[3] = np.nan  # but a network that has diverged can be kept
+    wide.save(tmp_path / "weights.npz")
+    narrow.load(tmp_path / "weights.npz")
+    assert np.isnan(narrow.theta[3])
+
+
+def test_the_step_by_hand_that_freeze_tells_moves_nothing_frozen():
+    network = make()
+    network.freeze(0)
+    kept = network.theta.copy()
+    for parts in ({"decaying": network.decaying}, {}):
+        network.backward(np.ones_like(network.forward(np.ones((5, 3)))))
+        optimizer = AdamW(0.1, weight_decay=0.5)
+        optimizer.step(network.theta, network.grad, trainable=network.trainable, **parts)
+    assert np.array_equal(network.theta[:16], kept[:16])
+    assert (network.theta != kept)[16:].all()
+
+
+def test_a_layer_that_does_not_know_of_freezing_gets_no_gradient_either():
+    network = Network([Dense(2, 3), Scale(3, {}), Dense(3, 2)], rng=np.random.default_rng(0))
+    network.freeze(1)
+    network.backward(np.ones_like(network.forward(np.ones((5, 2)))))
+    assert not network.grad[9:12].any() and network.grad[:9].any()
+
+
+@pytest.mark.parametrize(
+    ("settings", "x", "message"),
+    [
+        (
+            {"input_shape": (4, 4, 3)},
+            np.ones((4, 2, 2, 3)),
+            r"\(any, 4, 4, 3\); got \(4, 2, 2, 3\)",
+        ),
+        ({"grid": (1,)}, np.ones((4, 7, 3)), r"leading axes of the grid, \(1,\), or none"),
+        ({}, np.ones((2, 3)) + 1j, "x must hold real numbers; got dtype complex128"),
+        ({}, np.ma.masked_array(np.ones((2, 3)), False), "which carries more than numbers"),
+    ],
+)
+def test_forward_guesses_no_axes_and_drops_nothing(settings, x, message):
+    network = Network([Dense(3, 2)], rng=np.random.default_rng(0), **settings)
+    with pytest.raises((ValueError, TypeError), match=message):
+        network.forward(x)
+
+
+def test_forward_lets_nan_through():
+    assert np.isnan(make().forward([[np.nan, 0, 0]])).all()
+
+
+class Fixed(Dense):
+    def __init__(self, W):
+        super().__init__(*W.shape)
+        self.W = W
+
+
+class Twice(Layer):
+    n_in = 2
+
+    def parameter_shapes(self):
+        return {"W": (2,), "dW": (2,)}
+
+
+@pytest.mark.parametrize(("layer", "name"), [(Fixed(np.ones((2, 3))), "W"), (Twice(), "dW")])
+def test_a_parameters_name_is_its_own(layer, name):
+    with pytest.raises(ValueError, match=f"must leave the name {name} to its parameter"):
+        Network([layer], rng=RNG)
+
+
+class Total(Layer):
+    """A layer that forgot to say what comes out of it."""
+
+    def forward(self, x, training=False):
+        return x.sum(axis=-1, keepdims=True)
+
+    def backward(self, grad, input_grad=True):
+        return grad
+
+
+def test_a_wrong_output_shape_is_noticed():
+    network = Network([Dense(4, 4), Total()], rng=RNG)
+    x, target = np.ones((5, 4)), np.ones((5, 4))
+    for use in (
+        lambda: network(x),
+        lambda: train_step(network, x, target, HalfSquaredError(), SGD(0.1)),
+        lambda: fit(
+            network, x, target, loss=HalfSquaredError(), optimizer=SGD(0.1), epochs=1, rng=RNG
+        ),
+    ):
+        with pytest.raises(ValueError, match=r"must give what their output_shape says, \(4,\)"):
+            use()
+
+
+class InPlace(Layer):
+    """A layer that changes its input, which it must not."""
+
+    def forward(self, x, training=False):
+        x *= 2
+        return x
+
+    def backward(self, grad, input_grad=True):
+        return 2 * grad
+
+
+def test_no_layer_can_change_the_callers_samples():
+    network = Network([InPlace(), Dense(3, 2)], rng=RNG)
+    x = np.ones((5, 3))
+    network(x)
+    with pytest.raises(ValueError, match="read-only"):
+        train_step(network, x, np.ones((5, 2)), HalfSquaredError(), SGD(0.1))
+    assert (x == 1).all()
+
+
+def test_layers_of_a_network_that_was_refused_can_be_used():
+    rngs = [np.random.default_rng(k) for k in range(2)]
+    layers = [Dense(2, 2), Dropout(0.5, rng=rngs)]
+    with pytest.raises(ValueError, match="one for each network"):
+        Network(layers, rng=RNG)
+    assert Network(layers, rng=RNG, grid=(2,)).grid == (2,)
+    with pytest.raises(ValueError, match="rng must hold a generator of its own for each network"):
+        Dropout(0.5, rng=[rngs[0], rngs[0]])
+
+
+def test_weights_are_missing_before_there_is_a_network():
+    make()
+    with pytest.raises(AttributeError, match="W comes with the network .* it has no shape yet"):
+        print(Dense(2, 3).W.shape)
+
+
+def test_a_grid_without_parameters_still_has_its_axis():
+    assert Network([Tanh()], rng=RNG, grid=(3,), input_shape=(2,))(np.ones((4, 2))).shape == (
+        3,
+        4,
+        2,
+    )
+
+
+def test_whole_numbers_come_in_first_or_not_at_all():
+    class OneHot(Layer):
+        takes_integers = True
+
+        def output_shape(self, shape):
+            return (*shape, 3)
+
+        def forward(self, x, training=False):
+            return np.eye(3)[x]
+
+    network = Network([OneHot(), Dense(3, 2)], rng=RNG, input_shape=(4,))
+    assert network([[0, 1, 2, 0]]).shape == (1, 4, 2)
+    with pytest.raises(TypeError, match="x must hold integers"):
+        network([[0.0, 1, 2, 0]])
+    with pytest.raises(
+        ValueError, match=r"layers\[1\] must come first, where whole numbers come in"
+    ):
+        Network([Dense(3, 2), OneHot()], rng=RNG)

@@ -261,3 +261,12 @@ def test_defaults_are_the_usual_ones():
     assert repr(Nesterov(1)) == "Nesterov(learning_rate=1.0, momentum=0.9)"
     assert repr(RMSProp(1)) == "RMSProp(learning_rate=1.0, decay=0.9, epsilon=1e-08)"
     assert repr(Adam()) == "Adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-08)"
+
+
+def test_what_is_assigned_to_the_memory_is_used():
+    theta, optimizer = np.zeros(2), Momentum(0.1, 0.5)
+    optimizer.step(theta, np.ones(2))
+    optimizer.buffer = np.zeros(2)
+    theta[...] = 0
+    optimizer.step(theta, np.ones(2))
+    assert theta == pytest.approx([-0.05, -0.05])

@@ -88,3 +88,12 @@ def test_a_grids_networks_may_each_have_a_schedule():
         optimizer.step(theta, np.ones((2, 3)))
     assert theta == pytest.approx(np.array([[-1.5] * 3, [-0.4 - 0.2 - 0.1] * 3]))
     assert side_by_side([0.1, 0.2]).tolist() == [0.1, 0.2]
+
+
+@pytest.mark.parametrize("rate", [-0.1, np.nan, np.inf, [0.1, 0.2]])
+def test_a_schedule_that_goes_wrong_later_is_noticed(rate):
+    theta, optimizer = np.zeros(3), SGD(lambda step: 0.1 if step < 3 else rate)
+    optimizer.step(theta, np.ones(3))
+    optimizer.step(theta, np.ones(3))
+    with pytest.raises(ValueError, match="learning_rate must be 0 or more .* in step 3"):
+        optimizer.step(theta, np.ones(3))

@@ -194,3 +194,7 @@ def test_bad_input(data):
         run(data, seeds=0)
     with pytest.raises(ValueError, match="learning_rate must be above 0"):
         run(data, learning_rate=[0.1, -1.0])
+    with pytest.raises(ValueError, match="width must hold a value at least; got an empty list"):
+        run(data, width=[])
+    with pytest.raises(ValueError, match="optimizer must hold callables of different names"):
+        run(data, optimizer=[lambda rate: SGD(rate), lambda rate: Momentum(rate)])
