@@ -256,10 +256,8 @@ def fit(
             with np.errstate(**QUIET):
                 total, answers, decay = 0.0, [], _decay(alpha, network)
                 for batch in minibatches(len(x), batch_size, rng=rng):
-                    samples, wanted = x.take(batch, axis=0), target.take(batch, axis=0)
-                    value, outputs = _step(
-                        network, samples, wanted, loss, optimizer, decay, clip_norm
-                    )
+                    xs, rows = x.take(batch, axis=0), target.take(batch, axis=0)
+                    value, outputs = _step(network, xs, rows, loss, optimizer, decay, clip_norm)
                     total += value * batch.shape[-1]
                     if labels is not None:
                         answers.append((batch, loss.classes(outputs)))

@@ -893,7 +893,7 @@ def test_layers_of_a_network_that_was_refused_can_be_used():
 
 def test_weights_are_missing_before_there_is_a_network():
     make()
-    with pytest.raises(AttributeError, match="W comes with the network .* it has no shape yet"):
+    with pytest.raises(AttributeError, match=r"W comes with the network .* it has no shape yet"):
         print(Dense(2, 3).W.shape)
 
 

@@ -95,5 +95,5 @@ def test_a_schedule_that_goes_wrong_later_is_noticed(rate):
     theta, optimizer = np.zeros(3), SGD(lambda step: 0.1 if step < 3 else rate)
     optimizer.step(theta, np.ones(3))
     optimizer.step(theta, np.ones(3))
-    with pytest.raises(ValueError, match="learning_rate must be 0 or more .* in step 3"):
+    with pytest.raises(ValueError, match=r"learning_rate must be 0 or more .* in step 3"):
         optimizer.step(theta, np.ones(3))
