@@ -119,7 +119,9 @@ class SoftmaxCrossEntropy(Loss):
     def compute(self, prediction, target):
         """Return (loss, gradient), without any checks."""
         batch = prediction.shape[-2]
-        shifted = prediction - np.maximum.reduce(prediction, axis=-1, keepdims=True)
+        # NumPy finds the largest of each column of a copy in half the time of each row's.
+        largest = np.maximum.reduce(prediction.mT.copy(), axis=-2)
+        shifted = prediction - largest[..., None]
         p = np.exp(shifted)
         total = np.add.reduce(p, axis=-1, keepdims=True)
         # −log p = log(total) − shifted, and each row of targets sums to 1.
