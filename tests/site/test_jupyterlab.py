@@ -95,6 +95,9 @@ def test_a_chapter_runs_and_its_widget_answers(lab, browser):
     assert running.count() == 0
     kernel.filter(has_text="Idle").wait_for(timeout=60_000)
     assert page.locator(".jp-OutputArea-output[data-mime-type*=error]").count() == 0
+    text = page.locator(".jp-MarkdownCell")
+    assert text.locator("aside").count() and text.locator(".katex").count()  # jupyterlab-myst's
+    assert [raw for raw in text.all_inner_texts() if ":::" in raw or "$$" in raw] == []
     box = page.locator(".nnlib-neuron")
     box.scroll_into_view_if_needed()
     assert "weights=(2.0, 2.0)" in ask_kernel(runtime, ASK)
