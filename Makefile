@@ -38,7 +38,7 @@ clean:  ## remove what the other commands made, .venv included
 	rm -rf _build $(VENV) site/node/node_modules benchmarks/site/node_modules *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage*
 
 lock: $(READY)  ## write requirements.txt anew from pyproject.toml (UPGRADE=--upgrade for newer versions)
-	$(RUN) uv pip compile --quiet pyproject.toml $(UPGRADE)
+	$(RUN) tools.build.lock $(UPGRADE)
 
 $(READY): requirements.txt pyproject.toml site/node/package-lock.json
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, $(OLDEST)) or sys.exit("Python 3.$(OLDEST) or newer is needed, for example: make PYTHON=python3.12 book")'

@@ -78,10 +78,6 @@ def test_the_lock_names_no_place():
     assert not re.search(r"://|--|\.whl|@ |^[./]", read("requirements.txt"), re.M)
 
 
-def test_the_lock_is_made_for_the_oldest_python():
-    assert PYPROJECT["tool"]["uv"]["pip"]["python-version"] == OLDEST
-
-
 def test_the_checks_run_on_the_pythons_that_the_readme_names():
     workflow = yaml.safe_load(read(".github/workflows/test.yml"))
     tested = workflow["jobs"]["test"]["strategy"]["matrix"]["python"]
