@@ -12,7 +12,7 @@ CHECKS = [
     "ruff format --check .",
     # Two at a time. The cells of a notebook belong to one kernel, so a file stays with one worker,
     # and the files keep the order of `testpaths`: the long ones first, so that both end together.
-    "pytest --nbval -n 2 --dist loadfile --no-loadscope-reorder --cov "
+    "pytest --nbval -n 2 --dist loadfile --no-loadscope-reorder --cov=nnlib --cov=nnwidgets "
     # A browser that no longer answers waits for ever. Its test is interrupted after these seconds
     # (the slowest takes 50), the worker goes on, and the test has one more try, which the last line
     # counts. The second try is not interrupted, but `faulthandler_timeout` says where it stands.
