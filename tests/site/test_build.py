@@ -29,6 +29,7 @@ def project(tmp_path):
         PROJECT / "site" / "node" / "node_modules"
     )
     shutil.copy(PROJECT / "_config.yml", tmp_path)
+    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
     (tmp_path / "book").mkdir()
     shutil.copy(PROJECT / "book" / "references.bib", tmp_path / "book")
     shutil.copy(PROJECT / "book" / "references.md", tmp_path / "book")
