@@ -21,6 +21,11 @@ notebooks: $(READY)  ## run the notebooks again and store their outputs (FILES="
 lab: $(READY)  ## open the notebooks in JupyterLab
 	$(RUN) jupyter lab book
 
+mutants: $(READY)  ## change nnlib in hundreds of small ways; show what no test notices (MUTANTS="nnlib.checks*" for some)
+	$(RUN) pip install --quiet mutmut==3.8.1
+	$(RUN) mutmut run $(if $(MUTANTS),"$(MUTANTS)")
+	$(RUN) mutmut results
+
 bench: $(READY)  ## measure nnlib beside its peers; for all of them: pip install -r benchmarks/requirements.txt
 	$(VENV)/bin/python benchmarks/run.py
 
@@ -35,7 +40,7 @@ widgets: $(READY)  ## build the site and measure its widgets, and their engine b
 	$(RUN) benchmarks.site.widgets
 
 clean:  ## remove what the other commands made, .venv included
-	rm -rf _build $(VENV) site/node/node_modules benchmarks/site/node_modules *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf _build mutants $(VENV) site/node/node_modules benchmarks/site/node_modules *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage*
 
 lock: $(READY)  ## write requirements.txt anew from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(RUN) tools.build.lock $(UPGRADE)
@@ -47,4 +52,4 @@ $(READY): requirements.txt pyproject.toml site/node/package-lock.json
 	$(RUN) tools.build.node site/node
 	@touch $@
 
-.PHONY: help book test notebooks lab bench lighthouse widgets clean lock
+.PHONY: help book test notebooks lab mutants bench lighthouse widgets clean lock

@@ -8,18 +8,7 @@ the faster one. The peers are optional (pip install -r benchmarks/requirements.t
 missing is named as such.
 """
 
-import os
-import sys
-
-# One thread for every library, and the processor's own BLAS kernel. Both must be set before NumPy
-# is imported, so the benchmark starts itself again with a clean environment.
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-if __name__ == "__main__" and os.environ.get("NNLIB_BENCHMARK") != "1":
-    unwanted = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
-    env = {k: v for k, v in os.environ.items() if k not in unwanted}
-    os.execve(
-        sys.executable, [sys.executable, *sys.argv], {**env, **ONE_THREAD, "NNLIB_BENCHMARK": "1"}
-    )
+import one_thread  # noqa: F401, I001 (first of all)
 
 import argparse
 import json

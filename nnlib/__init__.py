@@ -1,26 +1,56 @@
 """nnlib: neural networks in NumPy, written to be read in an evening.
 
 Read the modules in the order of the course: `functional` (activations and softmax), `layers`,
-`losses`, `network`, `optimizers`, `training`, `gradcheck`; then `worked_example`, `datasets` and
-`plots`.
+`losses`, `network`, `optimizers`, `training`, `gradcheck`; then `initializers`, `schedules` and
+`sweeps`, `worked_example`, `datasets` and `plots`, the only one that needs matplotlib.
 """
 
-from nnlib.functional import one_hot, relu, sigmoid, softmax, tanh
-from nnlib.gradcheck import check_gradients, numerical_gradient
-from nnlib.layers import Dense, Dropout, Layer, ReLU, Sigmoid, Tanh
-from nnlib.losses import HalfSquaredError, Loss, SoftmaxCrossEntropy
+import importlib
+
+from nnlib import checks, datasets, functional, initializers, schedules, worked_example
+from nnlib.functional import log_softmax, one_hot, relu, sigmoid, softmax, tanh
+from nnlib.gradcheck import check_gradients, numerical_gradient, relative_error
+from nnlib.initializers import glorot_uniform, he_normal, normal
+from nnlib.layers import (
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    Layer,
+    LayerNorm,
+    ReLU,
+    Residual,
+    Sigmoid,
+    Tanh,
+)
+from nnlib.losses import BinaryCrossEntropy, HalfSquaredError, Loss, SoftmaxCrossEntropy
 from nnlib.network import Network
-from nnlib.optimizers import SGD, Adam, Momentum, Nesterov, Optimizer, RMSProp
-from nnlib.training import History, accuracy, fit, minibatches
+from nnlib.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
+from nnlib.schedules import cosine, inverse_time, step_decay
+from nnlib.sweeps import column, select, sweep
+from nnlib.training import (
+    History,
+    accuracy,
+    clip_gradient,
+    fit,
+    input_gradient,
+    minibatches,
+    train_step,
+)
 
 __all__ = [
     "SGD",
     "Adam",
+    "AdamW",
+    "BinaryCrossEntropy",
     "Dense",
     "Dropout",
+    "Embedding",
+    "Flatten",
     "HalfSquaredError",
     "History",
     "Layer",
+    "LayerNorm",
     "Loss",
     "Momentum",
     "Nesterov",
@@ -28,17 +58,46 @@ __all__ = [
     "Optimizer",
     "RMSProp",
     "ReLU",
+    "Residual",
     "Sigmoid",
     "SoftmaxCrossEntropy",
     "Tanh",
     "accuracy",
     "check_gradients",
+    "checks",
+    "clip_gradient",
+    "column",
+    "cosine",
+    "datasets",
     "fit",
+    "functional",
+    "glorot_uniform",
+    "he_normal",
+    "initializers",
+    "input_gradient",
+    "inverse_time",
+    "log_softmax",
     "minibatches",
+    "normal",
     "numerical_gradient",
     "one_hot",
+    "plots",
+    "relative_error",
     "relu",
+    "schedules",
+    "select",
     "sigmoid",
     "softmax",
+    "step_decay",
+    "sweep",
     "tanh",
+    "train_step",
+    "worked_example",
 ]
+
+
+def __getattr__(name):
+    """Import `nnlib.plots` when it is first asked for: nothing else here needs matplotlib."""
+    if name == "plots":
+        return importlib.import_module("nnlib.plots")
+    raise AttributeError(f"module nnlib has no attribute {name}")

@@ -3,9 +3,14 @@
 They guard the public entry points once; nothing inside a training loop calls them.
 """
 
+import math
 import numbers
+from collections.abc import Sequence
+from reprlib import repr as shortened
 
 import numpy as np
+
+LARGEST = np.iinfo(np.int64).max
 
 
 def check_number(name, value, *, low=-np.inf, high=np.inf, include_low=True, include_high=True):
@@ -21,11 +26,16 @@ def check_number(name, value, *, low=-np.inf, high=np.inf, include_low=True, inc
     expected = _interval("a number", low, high, include_low, include_high)
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name} must be {expected}; got {value!r} of type {type(value).__name__}")
-    above = value >= low if include_low else value > low
-    below = value <= high if include_high else value < high
-    if not (np.isfinite(value) and above and below):
+    try:
+        number = float(value)
+    except OverflowError as error:  # an int may have more digits than Python would print
+        raise ValueError(f"{name} must be {expected}; got more than a float can hold") from error
+    # The float is what will be used. A fraction just above 0 or below 1 may round to it.
+    above = number >= low if include_low else number > low
+    below = number <= high if include_high else number < high
+    if not (math.isfinite(number) and above and below):
         raise ValueError(f"{name} must be {expected}; got {value!r}")
-    return float(value)
+    return number
 
 
 def check_integer(name, value, *, low=None, high=None):
@@ -36,13 +46,15 @@ def check_integer(name, value, *, low=None, high=None):
     TypeError
         If `value` is not an integer.
     ValueError
-        If it is out of range.
+        If it is out of range, or does not fit in 64 bits, as NumPy's sizes must.
     """
     low_bound = -np.inf if low is None else low
     high_bound = np.inf if high is None else high
     expected = _interval("an integer", low_bound, high_bound, True, True)
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{name} must be {expected}; got {value!r} of type {type(value).__name__}")
+    if abs(int(value)) > LARGEST:
+        raise ValueError(f"{name} must be {expected}; got more than 64 bits can hold")
     if not low_bound <= value <= high_bound:
         raise ValueError(f"{name} must be {expected}; got {value!r}")
     return int(value)
@@ -66,13 +78,11 @@ def check_array(name, value, *, shape=None, dtype=np.float64):
     Raises
     ------
     TypeError
-        If `value` does not hold real numbers.
+        If `value` does not hold real numbers, or more than numbers (see `as_array`).
     ValueError
         If it is ragged, empty, has the wrong shape, or holds NaN or infinity.
     """
-    array = as_array(name, value)
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"{name} must hold real numbers; got dtype {array.dtype}")
+    array = _real(name, as_array(name, value))
     if shape is not None and not _fits(array.shape, shape):
         raise ValueError(f"{name} must have shape {_show(shape)}; got {array.shape}")
     if array.size == 0:
@@ -86,11 +96,71 @@ def check_array(name, value, *, shape=None, dtype=np.float64):
 
 
 def as_array(name, value):
-    """Return `value` as an array; raise ValueError if its rows differ in length."""
+    """Return `value` as a plain array.
+
+    Some arrays carry more than numbers: a masked array says which of them do not count, a matrix
+    multiplies in its own way, a quantity has a unit. Read as a plain array they would lose it
+    without a word, so they are refused, within lists too.
+
+    Raises
+    ------
+    TypeError
+        If `value` is, or holds, an array of a subclass (but ``numpy.memmap``, which only says
+        where the numbers lie).
+    ValueError
+        If its rows differ in length.
+    """
+    special = _special(value)
+    if special is not None:
+        way_out = ".filled(value)" if isinstance(special, np.ma.MaskedArray) else "numpy.asarray"
+        raise TypeError(
+            f"{name} must be a plain array or a list of numbers; got a {type(special).__name__}, "
+            f"which carries more than numbers (make it plain with {way_out}, if that is right)"
+        )
     try:
         return np.asarray(value)
     except ValueError as error:
-        raise ValueError(f"{name} must be a rectangular array of numbers; got {value!r}") from error
+        raise ValueError(
+            f"{name} must be a rectangular array of numbers; got {shortened(value)}"
+        ) from error
+
+
+def as_floats(name, value):
+    """Return `value` as a plain array of floats, NaN and infinity included.
+
+    Floats keep their dtype; integers and booleans of any width become float64, where 5 − 7 is −2.
+
+    Raises
+    ------
+    TypeError
+        If `value` does not hold real numbers, or more than numbers (see `as_array`).
+    ValueError
+        If its rows differ in length.
+    """
+    if type(value) is np.ndarray and value.dtype.kind == "f":  # in a network, always; so it is fast
+        return value
+    array = _real(name, as_array(name, value))
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def check_like(name, value, array):
+    """Return `value` as an array of numbers that can stand in the place of `array`.
+
+    It may hold NaN and infinity: a network that has diverged is still one, to be looked at.
+
+    Raises
+    ------
+    TypeError
+        If `value` does not hold real numbers.
+    ValueError
+        If it does not have the shape of `array`.
+    """
+    new = as_array(name, value)
+    if new.dtype.kind not in "fiub":
+        raise TypeError(f"{name} must hold real numbers; got dtype {new.dtype}")
+    if new.shape != array.shape:
+        raise ValueError(f"{name} must have shape {array.shape}; got {new.shape}")
+    return new
 
 
 def check_labels(name, value, *, n_classes=None, n=None):
@@ -99,7 +169,7 @@ def check_labels(name, value, *, n_classes=None, n=None):
     Raises
     ------
     TypeError
-        If the labels are not integers.
+        If the labels are not integers, or more than numbers (see `as_array`).
     ValueError
         If there are none, not `n` of them, or one is not a known class.
     """
@@ -110,11 +180,11 @@ def check_labels(name, value, *, n_classes=None, n=None):
         raise TypeError(f"{name} must hold integer class labels; got dtype {labels.dtype}")
     if not _fits(labels.shape, (n,)):
         raise ValueError(f"{name} must have shape {_show((n,))}; got {labels.shape}")
-    highest = np.inf if n_classes is None else n_classes - 1
+    highest = np.iinfo(np.intp).max if n_classes is None else n_classes - 1
     unknown = (labels < 0) | (labels > highest)
     if unknown.any():
         where = int(np.argmax(unknown))
-        known = "0 or more" if n_classes is None else f"0 to {n_classes - 1}"
+        known = f"0 to {highest}"
         raise ValueError(f"{name} must hold labels {known}; got {labels[where]} at index {where}")
     return labels.astype(np.intp, copy=False)
 
@@ -138,9 +208,48 @@ def check_callable(name, value):
 
 def check_choice(name, value, choices):
     """Return `value` if it is one of `choices`; raise ValueError otherwise."""
-    if value not in choices:
+    if isinstance(value, np.ndarray) or value not in choices:  # an array is equal in each entry
         raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}; got {value!r}")
     return value
+
+
+def check_dtype(name, value):
+    """Return `value` as the dtype float64 or float32.
+
+    Raises
+    ------
+    TypeError
+        If `value` is no dtype.
+    ValueError
+        If it is another one.
+    """
+    try:
+        if value is None:  # NumPy would read it as float64
+            raise TypeError
+        dtype = np.dtype(value).name
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name} must be a dtype such as numpy.float64; got {value!r}") from error
+    return np.dtype(check_choice(name, dtype, ("float64", "float32")))
+
+
+def _real(name, array):
+    """Return the array if it holds real numbers; raise TypeError otherwise."""
+    if array.dtype.kind not in "fiub":
+        got = f"dtype {array.dtype}"
+        if array.dtype == object:  # numpy's way to say that it does not know what it has there
+            got = f"{got}, holding a {type(array.flat[0]).__name__}" if array.size else got
+        raise TypeError(f"{name} must hold real numbers; got {got}")
+    return array
+
+
+def _special(value):
+    """Return the first array of a subclass in `value`, within lists of lists too; None if none."""
+    if isinstance(value, np.ndarray):
+        return None if type(value) in (np.ndarray, np.memmap) else value
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+        return None
+    inner = (_special(item) for item in value if not isinstance(item, float | int))
+    return next((found for found in inner if found is not None), None)
 
 
 def _interval(kind, low, high, include_low, include_high):
@@ -154,11 +263,9 @@ def _interval(kind, low, high, include_low, include_high):
 def _fits(shape, expected):
     if expected[:1] == (...,):
         expected = expected[1:]
-        shape = shape[len(shape) - len(expected) :] if len(shape) >= len(expected) else None
-    return (
-        shape is not None
-        and len(shape) == len(expected)
-        and all(want is None or have == want for have, want in zip(shape, expected, strict=True))
+        shape = shape[len(shape) - len(expected) :]  # stays shorter if it is
+    return len(shape) == len(expected) and all(
+        want is None or have == want for have, want in zip(shape, expected, strict=True)
     )
 
 

@@ -7,16 +7,26 @@ holds the class labels 0, 1, ….
 """
 
 from importlib import resources
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
-from nnlib.checks import check_array, check_choice, check_integer, check_number, check_rng
+from nnlib.checks import (
+    check_array,
+    check_choice,
+    check_dtype,
+    check_integer,
+    check_number,
+    check_rng,
+)
 
 N_TRAIN = 4000  # digits.npz: the training samples come first
 INK = 63  # digits.npz: the grey level of full ink
 
-GATES = {"AND": (0, 0, 0, 1), "OR": (0, 1, 1, 1), "NAND": (1, 1, 1, 0), "XOR": (0, 1, 1, 0)}
+GATES = MappingProxyType(
+    {"AND": (0, 0, 0, 1), "OR": (0, 1, 1, 1), "NAND": (1, 1, 1, 0), "XOR": (0, 1, 1, 0)}
+)
 
 
 class Split(NamedTuple):
@@ -56,7 +66,7 @@ def digits(dtype=np.float64):
     ValueError
         If `dtype` is neither float64 nor float32.
     """
-    dtype = check_choice("dtype", np.dtype(dtype).name, ("float64", "float32"))
+    dtype = check_dtype("dtype", dtype)
     with (
         (resources.files("nnlib.data") / "digits.npz").open("rb") as file,
         np.load(file) as stored,
@@ -175,7 +185,8 @@ def spirals(n, noise, classes=2, turns=1.5, *, rng):
     classes : int
         How many arms, 2 or more.
     turns : float
-        How often an arm would go round between the centre and radius 1; more than 0.
+        How often an arm would go round between the centre and radius 1; more than 0, and at most
+        1000 (arms closer than that cannot be told apart).
     rng : numpy.random.Generator
 
     Returns
@@ -191,7 +202,7 @@ def spirals(n, noise, classes=2, turns=1.5, *, rng):
     classes = check_integer("classes", classes, low=2)
     y = _balanced_labels(n, classes, rng)
     noise = check_number("noise", noise, low=0)
-    turns = check_number("turns", turns, low=0, include_low=False)
+    turns = check_number("turns", turns, low=0, high=1000, include_low=False)
     r = rng.uniform(0.1, 1, size=n)
     angle = 2 * np.pi * (turns * r + y / classes)
     return _with_noise(r * np.cos(angle), r * np.sin(angle), noise, rng), y
@@ -234,10 +245,10 @@ def _balanced_labels(n, classes, rng):
     """Return `n` shuffled labels 0 … `classes` − 1, equally many of each (±1)."""
     n = check_integer("n", n, low=classes)
     rng = check_rng("rng", rng)
-    return rng.permutation(np.arange(n, dtype=np.int64) % classes)
+    return rng.permutation(n).astype(np.int64) % classes
 
 
 def _with_noise(x1, x2, noise, rng):
     """Join two coordinates, shape (n,), into points, shape (n, 2), and add normal noise."""
     X = np.column_stack([x1, x2])
-    return X + noise * rng.standard_normal(X.shape)
+    return X + noise * rng.normal(size=X.shape)

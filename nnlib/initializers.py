@@ -6,7 +6,7 @@ weights. Biases begin at zero. Chapter 5.
 
 import numpy as np
 
-from nnlib.checks import check_number
+from nnlib.checks import check_integer, check_number, check_rng
 
 
 def glorot_uniform(rng, n_in, n_out, grid=()):
@@ -20,39 +20,67 @@ def glorot_uniform(rng, n_in, n_out, grid=()):
     ----------
     rng : numpy.random.Generator
     n_in, n_out : int
-    grid : tuple of int
+        1 or more.
+    grid : tuple of int, optional
+        The leading axes of a grid of networks.
 
     Returns
     -------
     numpy.ndarray, shape (*grid, n_in, n_out)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described.
     """
+    *_, n_in, n_out = size = _check_size(rng, n_in, n_out, grid)
     limit = np.sqrt(6 / (n_in + n_out))
-    return rng.uniform(-limit, limit, size=(*grid, n_in, n_out))
+    return rng.uniform(-limit, limit, size=size)
 
 
 def he_normal(rng, n_in, n_out, grid=()):
     """Draw weights from N(0, 2 / n_in): made for ReLU, which silences half of its inputs.
 
-    Source: He et al. (2015), equation 10. Parameters and result as for `glorot_uniform`.
+    Source: He et al. (2015), equation 10. Parameters, result and errors as for `glorot_uniform`.
     """
-    return rng.normal(0, np.sqrt(2 / n_in), size=(*grid, n_in, n_out))
+    *_, n_in, n_out = size = _check_size(rng, n_in, n_out, grid)
+    return rng.normal(0, np.sqrt(2 / n_in), size=size)
 
 
-def normal(std):
-    """Return an initializer that draws weights from N(0, std²), whatever the widths.
+class normal:
+    """An initializer that draws weights from N(0, std²), whatever the widths.
+
+    ``normal(0.1)`` is called as `glorot_uniform` is, with the same result and errors.
 
     Parameters
     ----------
     std : float > 0
 
-    Returns
-    -------
-    callable
-        Parameters and result as for `glorot_uniform`.
+    Raises
+    ------
+    TypeError, ValueError
+        If `std` is not as described.
     """
-    std = check_number("std", std, low=0, include_low=False)
 
-    def initializer(rng, n_in, n_out, grid=()):
-        return rng.normal(0, std, size=(*grid, n_in, n_out))
+    def __init__(self, std):
+        self.std = check_number("std", std, low=0, include_low=False)
 
-    return initializer
+    def __call__(self, rng, n_in, n_out, grid=()):
+        """Return weights, shape (*grid, n_in, n_out)."""
+        size = _check_size(rng, n_in, n_out, grid)
+        return rng.normal(0, self.std, size=size)
+
+    def __repr__(self):
+        return f"normal({self.std!r})"
+
+
+def _check_size(rng, n_in, n_out, grid):
+    """Return the shape of the weights after checking what an initializer was called with."""
+    check_rng("rng", rng)
+    if not isinstance(grid, tuple | list):
+        raise TypeError(f"grid must be a tuple of integers such as (3,); got {grid!r}")
+    return (
+        *(check_integer("grid", length, low=1) for length in grid),
+        check_integer("n_in", n_in, low=1),
+        check_integer("n_out", n_out, low=1),
+    )

@@ -7,7 +7,7 @@ the prediction, which is where the backward pass begins.
 import numpy as np
 
 from nnlib.checks import as_array, check_array, check_labels
-from nnlib.functional import one_hot
+from nnlib.functional import sigmoid
 
 
 class Loss:
@@ -40,12 +40,39 @@ class Loss:
         batch, n_out = prediction.shape[-2:]
         return self.compute(prediction, self.target_rows(target, batch, n_out, dtype))
 
+    def classes(self, prediction):
+        """Return the class that each row of outputs speaks for: that of the largest one.
+
+        Parameters
+        ----------
+        prediction : numpy.ndarray, shape (..., n_out)
+
+        Returns
+        -------
+        numpy.ndarray of int, shape (...)
+        """
+        return prediction.argmax(axis=-1)
+
     def compute(self, prediction, target):
         """Return (loss, gradient), without any checks."""
         raise NotImplementedError
 
     def target_rows(self, target, batch, n_out, dtype):
-        """Return the checked targets as rows, shape (batch, n_out), of `dtype`."""
+        """Return the checked targets as rows of `dtype`.
+
+        Parameters
+        ----------
+        target : array_like
+            Rows, shape (batch, n_out), or what else the loss takes.
+        batch : int or tuple of int
+            How many rows there are; for samples with places, (samples, …places).
+        n_out : int
+        dtype : numpy dtype
+
+        Returns
+        -------
+        numpy.ndarray, shape (batch, n_out) or (samples, …places, n_out)
+        """
         raise NotImplementedError
 
     def check_network(self, network):
@@ -71,8 +98,8 @@ class HalfSquaredError(Loss):
         return loss, difference
 
     def target_rows(self, target, batch, n_out, dtype):
-        """Return the targets, shape (batch, n_out), as an array of `dtype`."""
-        return check_array("target", target, shape=(batch, n_out), dtype=dtype)
+        """Return the targets, shape (*batch, n_out), as an array of `dtype`."""
+        return check_array("target", target, shape=(*_lengths(batch), n_out), dtype=dtype)
 
 
 class SoftmaxCrossEntropy(Loss):
@@ -99,29 +126,106 @@ class SoftmaxCrossEntropy(Loss):
 
     def target_rows(self, target, batch, n_out, dtype):
         """Return labels or probabilities as rows of probabilities of `dtype`."""
-        if as_array("target", target).ndim == 1:
-            labels = check_labels("target", target, n_classes=n_out, n=batch)
-            return one_hot(labels, n_out).astype(dtype, copy=False)
-        rows = check_array("target", target, shape=(batch, n_out), dtype=dtype)
+        lengths = _lengths(batch)
+        if are_labels(target, lengths):
+            return np.eye(n_out, dtype=dtype)[_check_labels(target, lengths, n_classes=n_out)]
+        rows = check_array("target", target, shape=(*lengths, n_out), dtype=dtype)
         wrong = (rows < 0).any(axis=-1) | ~np.isclose(rows.sum(axis=-1), 1, atol=1e-4)
         if wrong.any():
-            worst = int(np.argmax(wrong))
+            worst = tuple(int(i) for i in np.argwhere(wrong)[0])
             raise ValueError(
                 "target must hold class labels or rows of probabilities that sum to 1; "
-                f"row {worst} is {rows[worst]}"
+                f"row {worst[0] if len(worst) == 1 else worst} is {rows[worst]}"
             )
         return rows
 
     def check_network(self, network):
         """Raise ValueError unless the network ends with logits of at least two classes."""
-        last = network.layers[-1]
         if network.n_out < 2:
             raise ValueError(
                 "loss SoftmaxCrossEntropy needs n_out of 2 or more, one logit a class; "
                 f"got n_out = {network.n_out}"
             )
-        if not last.parameter_shapes():
+        _check_logits(self, network)
+
+
+class BinaryCrossEntropy(Loss):
+    """How surprised the sigmoid of each logit is by its answer, yes or no.
+
+    L = Σ over the outputs of −(t log σ(z) + (1 − t) log(1 − σ(z))), averaged over the batch
+
+    The prediction is the logits z, the raw outputs of a last `Dense` layer; z > 0 means yes.
+    Gradient: ∂L/∂z = (σ(z) − t) / batch. Targets are rows of numbers t from 0 (no) to 1 (yes),
+    shape (batch, n_out), or for one output labels 0 and 1, shape (batch,). Unlike the classes of
+    `SoftmaxCrossEntropy`, several outputs may say yes. Chapters 2, 13 and 14; source: Goodfellow,
+    Bengio & Courville (2016), section 6.2.2.2.
+    """
+
+    def compute(self, prediction, target):
+        """Return (loss, gradient), without any checks."""
+        batch = prediction.shape[-2]
+        # −t log σ(z) − (1 − t) log σ(−z) = max(z, 0) − t z + log(1 + e^−|z|): nothing overflows.
+        surprise = np.maximum(prediction, 0) - target * prediction
+        surprise += np.log1p(np.exp(-np.abs(prediction)))
+        grad = sigmoid(prediction) - target
+        grad /= batch
+        return np.add.reduce(surprise, axis=(-2, -1)) / batch, grad
+
+    def classes(self, prediction):
+        """Return 1 where the logit of a single output is above 0, else 0."""
+        if prediction.shape[-1] > 1:
             raise ValueError(
-                "loss SoftmaxCrossEntropy needs raw logits, so the network must end with a layer "
-                f"such as Dense; got {last!r} as the last layer"
+                "loss BinaryCrossEntropy knows classes for one output only, yes or no; "
+                f"got n_out = {prediction.shape[-1]}"
             )
+        return (prediction[..., 0] > 0).astype(np.intp)
+
+    def target_rows(self, target, batch, n_out, dtype):
+        """Return labels or numbers from 0 to 1 as rows of `dtype`."""
+        lengths = _lengths(batch)
+        if n_out == 1 and are_labels(target, lengths):
+            return _check_labels(target, lengths, n_classes=2)[..., None].astype(dtype)
+        rows = check_array("target", target, shape=(*lengths, n_out), dtype=dtype)
+        if rows.min() < 0 or rows.max() > 1:
+            outside = rows[(rows < 0) | (rows > 1)][0]
+            raise ValueError(f"target must hold numbers from 0 to 1; got {outside}")
+        return rows
+
+    def check_network(self, network):
+        """Raise ValueError unless the network ends with logits."""
+        _check_logits(self, network)
+
+
+def are_labels(target, lengths):
+    """Tell whether targets are class labels, one for each row, and not rows themselves.
+
+    Parameters
+    ----------
+    target : array_like
+    lengths : tuple of int
+        (batch,), or for samples with places (samples, …places).
+    """
+    return as_array("target", target).ndim == len(lengths)
+
+
+def _lengths(batch):
+    return batch if isinstance(batch, tuple) else (batch,)
+
+
+def _check_labels(target, lengths, n_classes):
+    """Return class labels, shape `lengths`, as integers."""
+    target = as_array("target", target)
+    if target.shape != lengths:
+        expected = f"({', '.join(map(str, lengths))}{',' if len(lengths) == 1 else ''})"
+        raise ValueError(f"target must have shape {expected}; got {target.shape}")
+    labels = check_labels("target", target.ravel(), n_classes=n_classes, n=target.size)
+    return labels.reshape(lengths)
+
+
+def _check_logits(loss, network):
+    last = network.layers[-1]
+    if not last.parameter_shapes():
+        raise ValueError(
+            f"loss {type(loss).__name__} needs raw logits, so the network must end with a layer "
+            f"such as Dense; got {last!r} as the last layer"
+        )

@@ -6,41 +6,59 @@ optimizer updates the whole network with a few vector operations. A leading `gri
 networks at once: they share the architecture and the data, and differ in their parameters.
 """
 
-from copy import deepcopy
+from copy import copy, deepcopy
+from io import BytesIO
+from operator import attrgetter
+from pathlib import Path
 
 import numpy as np
 
-from nnlib.checks import check_array, check_choice, check_integer, check_rng
-from nnlib.layers import Layer
+from nnlib.checks import as_array, check_choice, check_integer, check_like, check_rng
+from nnlib.layers import Layer, attach, fold, show, unfold
 
 
 class Network:
     """Layers in a row: each one's output is the next one's input. Chapters 1, 3 and 4.
 
+    ``network(x)`` predicts. ``network[i:j]`` is a network of these layers alone, on the same
+    parameters: what one learns the other knows. Each remembers its own last input, has its own
+    gradients, and freezes its own layers.
+
     Parameters
     ----------
     layers : list of Layer
-        From input to output. The first layer states how many numbers come in, such as ``Dense(256,
-        64)``.
+        From input to output.
     rng : numpy.random.Generator
         Draws the first values of the parameters.
     grid : tuple of int, optional
         ``(K,)`` makes K networks that are trained at once; ``()`` makes one.
     dtype : numpy.float64 or numpy.float32, optional
+    input_shape : tuple of int, optional
+        The shape of one sample, (…places, features): ``(16, 16, 3)`` for a picture, say. Not needed
+        where samples are rows of numbers and a layer says how many, as ``Dense(256, 64)`` does.
 
     Attributes
     ----------
     theta, grad : numpy.ndarray, shape (*grid, n_parameters)
-        All parameters, and the gradient of the loss with respect to them. Change them in place
-        (``network.theta[...] = 0``); the layers see it at once.
+        All parameters, and the gradient of the loss with respect to them, which `backward` writes.
+        Assigning to them copies, so the layers see every change.
+    in_shape, out_shape : tuple of int
+        The shape of one sample that comes in, and of what comes out for it.
+    places : tuple of int
+        `out_shape` without its last entry: empty where rows of numbers come out.
     n_parameters, n_in, n_out : int
+        The two last are the last entries of the shapes.
+    trainable : tuple of slice, or None
+        The parts of `theta` that training may move; None for all, if no layer is frozen.
+    decaying : tuple of slice
+        The parts of `theta` that weight decay shrinks, without those of frozen layers.
 
     Raises
     ------
     TypeError
         If `layers` holds something else than layers, or `rng` is not a Generator.
     ValueError
-        If there is no layer, or the width of one does not fit the next.
+        If there is no layer, or the output of one does not fit the next.
 
     Examples
     --------
@@ -49,150 +67,303 @@ class Network:
     13
     """
 
-    def __init__(self, layers, *, rng, grid=(), dtype=np.float64):
+    def __init__(self, layers, *, rng, grid=(), dtype=np.float64, input_shape=None):
         self.layers = _check_layers(layers)
-        self.n_in, self.n_out = _check_widths(self.layers)
+        in_shape = _check_input_shape(input_shape, self.layers)
+        _check_shapes(self.layers, in_shape)
         check_rng("rng", rng)
-        if not isinstance(grid, tuple | list):
-            raise TypeError(f"grid must be a tuple of integers such as (3,); got {grid!r}")
-        self.grid = tuple(check_integer("grid", length, low=1) for length in grid)
+        self.grid = _check_sizes("grid", grid)
         self.dtype = np.dtype(check_choice("dtype", np.dtype(dtype), ("float64", "float32")))
-        self._allocate()
+        n_parameters = sum(
+            int(np.prod(shape))
+            for layer in self.layers
+            for shape in layer.parameter_shapes().values()
+        )
+        self._lay_out(in_shape, np.zeros((*self.grid, n_parameters), self.dtype), 0)
         for layer in self.layers:
             layer.initialize(rng, self.grid)
 
-    def _allocate(self):
-        """Lay out `theta` and `grad`, and bind every layer to its views."""
-        shapes = [layer.parameter_shapes() for layer in self.layers]
-        self.n_parameters = sum(int(np.prod(s)) for layer in shapes for s in layer.values())
-        self._theta = np.zeros((*self.grid, self.n_parameters), self.dtype)
+    def _lay_out(self, in_shape, whole, start):
+        """Give every layer its views: of `whole` from `start` on, and of a new `grad`."""
+        self.in_shape, self._whole, self._start = in_shape, whole, start
+        self._theta_slices, decaying, stop, shape = {}, [], 0, in_shape
+        for i, layer in enumerate(self.layers):
+            layer.in_shape, shape = shape, layer.output_shape(shape)
+            for name, of_one in layer.parameter_shapes().items():
+                part = slice(stop, stop := stop + int(np.prod(of_one)))
+                self._theta_slices[f"layers[{i}].{name}"] = part
+                if name in layer.decaying_parameters():
+                    decaying.append(part)
+        self.out_shape, self.n_parameters = shape, stop
+        self.n_in, self.n_out, self.places = in_shape[-1], shape[-1], shape[:-1]
+        self._theta = whole[..., start : start + stop]
         self._grad = np.zeros_like(self._theta)
-        self._weight_mask = np.zeros(self.n_parameters, dtype=bool)
-        self._names = {}
-        start = 0
-        for i, (layer, layer_shapes) in enumerate(zip(self.layers, shapes, strict=True)):
-            parameters, gradients = {}, {}
-            for name, shape in layer_shapes.items():
-                stop = start + int(np.prod(shape))
-                parameters[name] = self._theta[..., start:stop].reshape(*self.grid, *shape)
-                gradients[name] = self._grad[..., start:stop].reshape(*self.grid, *shape)
-                self._names[f"layers[{i}].{name}"] = slice(start, stop)
-                self._weight_mask[start:stop] = len(shape) > 1
-                start = stop
-            layer.bind(parameters, gradients)
+        self._weight_mask = np.zeros(stop, dtype=bool)
+        for part in decaying:
+            self._weight_mask[part] = True
+        self._weight_mask.setflags(write=False)
+        for i, layer in enumerate(self.layers):
+            attach(layer, self._views(i, self._theta), self._views(i, self._grad))
         for _, layer in _named_layers(self.layers):
             layer.in_network = True
+        self._note_frozen()
 
-    # `theta` and `grad` can be changed but not replaced: a new array would have no layer looking at
-    # it.
-    @property
-    def theta(self):
-        """All parameters as one vector, shape (*grid, n_parameters)."""
-        return self._theta
+    def _views(self, i, vector):
+        """Return a dict from each parameter's name in layer `i` to its share of a flat vector."""
+        return {
+            name: vector[..., self._theta_slices[f"layers[{i}].{name}"]].reshape(*self.grid, *shape)
+            for name, shape in self.layers[i].parameter_shapes().items()
+        }
 
-    @property
-    def grad(self):
-        """The gradient of the loss with respect to `theta`, written by `backward`."""
-        return self._grad
+    def _set_theta(self, value):
+        if value is not self._theta:  # after `theta -= …`, which has changed the vector itself
+            self._theta[...] = check_like("theta", value, self._theta)
+
+    def _set_grad(self, value):
+        if value is not self._grad:
+            self._grad[...] = check_like("grad", value, self._grad)
+
+    # attrgetter is written in C: reading costs next to nothing.
+    theta = property(attrgetter("_theta"), _set_theta, doc="All parameters as one vector.")
+    grad = property(attrgetter("_grad"), _set_grad, doc="∂L/∂theta, written by `backward`.")
 
     @property
     def parameter_slices(self):
         """A dict from names such as ``layers[0].W`` to the slice of `theta` that holds them."""
-        return dict(self._names)
+        return dict(self._theta_slices)
 
     @property
     def weight_mask(self):
-        """A vector as long as `theta`'s last axis, True for weights and False for biases."""
+        """A vector as long as `theta`'s last axis, True for what weight decay shrinks."""
         return self._weight_mask
+
+    def freeze(self, *indices):
+        """Keep the parameters of some layers as they are when this network is trained.
+
+        Training skips them: they get no gradient and no step. A network that shares the parameters
+        (see ``network[i:j]``) is not bound by it. For a step by hand, hand on what may move:
+        ``optimizer.step(network.theta, network.grad, trainable=network.trainable)``.
+
+        Parameters
+        ----------
+        *indices : int
+            Which of `layers`; all of them if none is given.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer.
+        """
+        self._set_frozen(indices, True)
+
+    def unfreeze(self, *indices):
+        """Let the parameters of some layers, or of all, be trained again. See `freeze`."""
+        self._set_frozen(indices, False)
+
+    def _set_frozen(self, indices, frozen):
+        last = len(self.layers) - 1
+        indices = [check_integer("indices", i, low=0, high=last) for i in indices]
+        for i in indices or range(last + 1):
+            for _, layer in _named_layers([self.layers[i]]):
+                layer.frozen = frozen
+        self._note_frozen()
+
+    def _note_frozen(self):
+        """Note which parts of `theta` may move, and how far back the gradient has to go."""
+        free, parts, decaying = [], [], []
+        for i, layer in enumerate(self.layers):
+            for name in layer.parameter_shapes():
+                part = self._theta_slices[f"layers[{i}].{name}"]
+                if layer.frozen:
+                    self._grad[..., part] = 0
+                    continue
+                free.append(i)
+                parts.append(part)
+                if name in layer.decaying_parameters():
+                    decaying.append(part)
+        first = min(free, default=None)  # what comes before it needs no gradient
+        self._wanted = ([], None) if first is None else (self.layers[:first:-1], self.layers[first])
+        self.trainable = None if len(parts) == len(self._theta_slices) else _join(parts)
+        self.decaying = _join(decaying)
 
     def forward(self, x, training=False):
         """Send a batch through all layers.
 
         Parameters
         ----------
-        x : numpy.ndarray, shape (batch, n_in) or (*grid, batch, n_in)
-            Rows are samples. All networks of a grid see the same batch unless `x` has the grid's
-            axes.
+        x : array_like, shape (batch, *in_shape) or (*grid, batch, *in_shape)
+            All networks of a grid see the same batch unless `x` has the grid's axes.
         training : bool
             Whether layers such as Dropout act.
 
         Returns
         -------
-        numpy.ndarray, shape (*grid, batch, n_out)
+        numpy.ndarray, shape (*grid, batch, *out_shape)
+            It is the caller's: changing it, or `x`, does not disturb the backward pass.
+
+        Raises
+        ------
+        ValueError
+            If `x` has other axes than these.
         """
+        x = as_array("x", x)
+        if x.ndim - len(self.in_shape) not in (1, 1 + len(self.grid)):
+            raise ValueError(
+                f"x must have shape (batch, *in_shape) with in_shape {self.in_shape}, or this "
+                f"behind the axes of the grid, {self.grid}; got {x.shape}"
+            )
+        whole = self.layers[0].takes_integers and x.dtype.kind in "iu"
+        x = np.array(x, dtype=None if whole else self.dtype)
+        return self.run(x, training).copy()
+
+    def run(self, x, training=False):
+        """Do what `forward` does without any checks or copies: what training calls."""
         for layer in self.layers:
             x = layer.forward(x, training)
         return x
+
+    def rows(self, values):
+        """Lay the places of all samples under one another, as a loss takes outputs and targets.
+
+        Parameters
+        ----------
+        values : numpy.ndarray, shape (*grid, batch, *out_shape)
+
+        Returns
+        -------
+        numpy.ndarray, shape (*grid, rows, n_out)
+            For samples that leave as rows of numbers, the very same array.
+        """
+        return fold(values, self.places)
 
     def backward(self, grad, input_grad=True):
         """Send the gradient of the loss back through all layers, writing `self.grad` on the way.
 
         Parameters
         ----------
-        grad : numpy.ndarray, shape (*grid, batch, n_out)
+        grad : numpy.ndarray, shape (*grid, batch, *out_shape) or (*grid, rows, n_out)
             ∂L/∂output, as a loss returns it for the output of the last `forward`.
         input_grad : bool
             Whether ∂L/∂x is wanted: training does without, and saves the work.
 
         Returns
         -------
-        numpy.ndarray, shape (*grid, batch, n_in), or None
-            ∂L/∂x.
+        numpy.ndarray, shape (*grid, batch, *in_shape), or None
+            ∂L/∂x. None where it was not wanted, or where whole numbers came in.
         """
-        for layer in reversed(self.layers[1:]):
+        if self.places and grad.ndim < len(self.grid) + 1 + len(self.out_shape):
+            grad = unfold(grad, self.places)
+        later, first = (self.layers[:0:-1], self.layers[0]) if input_grad else self._wanted
+        for layer in later:
             grad = layer.backward(grad)
-        return self.layers[0].backward(grad, input_grad)
+        return first and first.backward(grad, input_grad)
 
     def predict(self, x):
         """Return the outputs for `x` after checking it; no layer behaves as in training.
 
+        ``network(x)`` is the same.
+
         Parameters
         ----------
-        x : array_like, shape (batch, n_in) or (*grid, batch, n_in)
+        x : array_like, shape (batch, *in_shape) or (*grid, batch, *in_shape)
 
         Returns
         -------
-        numpy.ndarray, shape (*grid, batch, n_out)
+        numpy.ndarray, shape (*grid, batch, *out_shape)
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If `x` has the wrong shape, is empty, or holds NaN or infinity.
         """
-        x = check_array("x", x, shape=(..., None, self.n_in), dtype=self.dtype)
-        if x.ndim > 2 and x.shape[:-2] != self.grid:
-            raise ValueError(
-                f"x must have the leading axes of the grid, {self.grid}, or none; got {x.shape}"
-            )
-        return self.forward(x)
+        return self.forward(self.check_samples("x", x))
 
-    def save(self, path):
-        """Write the parameters and the architecture to `path`, an .npz file."""
-        with open(
-            path, "wb"
-        ) as file:  # given a name, numpy would add .npz behind the caller's back
-            np.savez(file, theta=self.theta, architecture=self._architecture())
+    __call__ = predict
 
-    def load(self, path):
-        """Read the parameters that `save` wrote for a network of the same architecture.
+    def check_samples(self, name, x):
+        """Return samples as an array that the first layer takes.
+
+        Parameters
+        ----------
+        name : str
+            What the caller calls them, for the error.
+        x : array_like, shape (batch, *in_shape) or (*grid, batch, *in_shape)
+
+        Returns
+        -------
+        numpy.ndarray
+            The shape of `x`.
 
         Raises
         ------
-        ValueError
-            If the file holds another architecture or another grid; this network is left as it was.
+        TypeError, ValueError
+            If `x` has the wrong shape, is empty, or holds NaN or infinity.
         """
+        shape = (..., None, *self.in_shape) if self.grid else (None, *self.in_shape)
+        x = self.layers[0].check_input(name, x, shape, self.dtype)
+        leading = x.shape[: -1 - len(self.in_shape)]
+        if leading and leading != self.grid:
+            raise ValueError(
+                f"{name} must have the leading axes of the grid, {self.grid}, or none; "
+                f"got {x.shape}"
+            )
+        return x
+
+    def summary(self):
+        """Print each layer, the shape of its output for one sample, and its parameters."""
+        print(f"{'layer':17} {'output':13}{'parameters':>11}")
+        print(f"{'input':17} {show(self.in_shape):13}")
+        for layer in self.layers:
+            shapes = layer.parameter_shapes().values()
+            kind = type(layer).__name__ + (", frozen" if layer.frozen and shapes else "")
+            shape = show(layer.output_shape(layer.in_shape))
+            print(f"{kind:17} {shape:13}{sum(int(np.prod(s)) for s in shapes):>11,}")
+        print(f"{'all':31}{self.n_parameters:>11,}")
+
+    def save(self, path):
+        """Write the parameters, and the kinds and shapes of all layers, to `path`, an .npz file."""
+        file = BytesIO()
+        np.savez(file, theta=self.theta, architecture=self._architecture())
+        Path(path).write_bytes(file.getvalue())
+
+    def load(self, path):
+        """Read the parameters that `save` wrote for a network of the same layers.
+
+        The kinds of the layers must be the same, and the names and shapes of their parameters;
+        other settings, such as the rate of Dropout, may differ.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be read.
+        ValueError
+            If the file is damaged, or holds other layers or another grid; this network is left as
+            it was.
+        """
+        data = Path(path).read_bytes()
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with np.load(BytesIO(data), allow_pickle=False) as file:
                 theta, architecture = file["theta"], str(file["architecture"])
-        except (KeyError, TypeError, ValueError) as error:
+            theta = theta.astype(self.dtype, casting="same_kind")
+        except (
+            Exception
+        ) as error:  # a damaged archive can fail in a dozen ways, all one to a caller
             raise ValueError(f"path must be a file that Network.save wrote; got {path}") from error
         if architecture != self._architecture() or theta.shape != self.theta.shape:
             raise ValueError(
                 f"path must hold parameters of shape {self.theta.shape} for\n"
                 f"  {self._architecture()}\n"
-                f"got shape {theta.shape} for\n  {architecture}"
+                f"got shape {theta.shape} for\n  {architecture}\nin {path}"
             )
-        self.theta[...] = theta
+        self.theta = theta
+
+    def _architecture(self):
+        """Write the kind of each layer, those inside others too, with names and shapes."""
+        return ", ".join(
+            f"{type(layer).__name__}({', '.join(f'{n} {s}' for n, s in shapes.items())})"
+            for _, layer in _named_layers(self.layers)
+            for shapes in [layer.parameter_shapes()]
+        )
 
     def copy(self):
         """Return an independent copy: same layers, same parameters, its own vectors."""
@@ -200,29 +371,46 @@ class Network:
 
     __copy__ = copy  # a shallow copy would share the layers, and they can look at one vector only
 
-    def _architecture(self):
-        return ", ".join(map(repr, self.layers))
+    def __getitem__(self, which):
+        if not isinstance(which, slice) or which.step not in (None, 1):
+            raise TypeError(
+                f"network takes a slice of layers, such as network[0:2]; got network[{which!r}] "
+                "(network.layers has them one by one)"
+            )
+        first, stop, _ = which.indices(len(self.layers))
+        if first >= stop:
+            raise ValueError(f"network[i:j] must hold a layer; got [{first}:{stop}]")
+        part = type(self).__new__(type(self))
+        part.layers = [copy(layer) for layer in self.layers[first:stop]]
+        part.grid, part.dtype = self.grid, self.dtype
+        before = sum(
+            int(np.prod(shape))
+            for layer in self.layers[:first]
+            for shape in layer.parameter_shapes().values()
+        )
+        part._lay_out(self.layers[first].in_shape, self._whole, self._start + before)
+        return part
+
+    def __len__(self):
+        return len(self.layers)
 
     def __repr__(self):
         grid = f", grid={self.grid}" if self.grid else ""
-        return f"Network([{self._architecture()}]{grid})  # {self.n_parameters:,} parameters"
+        layers = ", ".join(map(repr, self.layers))
+        return f"Network([{layers}]{grid})  # {self.n_parameters:,} parameters"
 
-    # A view that is pickled or copied by itself becomes an array of its own. So only the vectors
-    # travel, and the layers of the copy are bound to them anew.
+    # A view that is pickled or copied by itself becomes an array of its own. So only the whole
+    # vectors travel, and the layers of the copy are bound to them anew. Networks that share their
+    # parameters still do if they are copied together.
     def __getstate__(self):
-        return {
-            "layers": self.layers,
-            "widths": (self.n_in, self.n_out),
-            "grid": self.grid,
-            "dtype": self.dtype,
-            "vectors": (self._theta, self._grad),
-        }
+        without = ("_theta", "_weight_mask")
+        return {name: value for name, value in self.__dict__.items() if name not in without}
 
     def __setstate__(self, state):
-        self.layers, self.grid, self.dtype = state["layers"], state["grid"], state["dtype"]
-        self.n_in, self.n_out = state["widths"]
-        self._allocate()
-        self._theta[...], self._grad[...] = state["vectors"]
+        self.__dict__.update(state)
+        grad = self._grad
+        self._lay_out(self.in_shape, self._whole, self._start)
+        self._grad[...] = grad
 
 
 def _named_layers(layers, prefix=""):
@@ -231,6 +419,16 @@ def _named_layers(layers, prefix=""):
         name = f"{prefix}layers[{i}]"
         yield name, layer
         yield from _named_layers(getattr(layer, "layers", ()), f"{name}.")
+
+
+def _join(parts):
+    """Join slices that follow one another: fewer steps for an optimizer."""
+    joined = []
+    for part in parts:
+        if joined and joined[-1].stop == part.start:
+            part = slice(joined.pop().start, part.stop)
+        joined.append(part)
+    return tuple(joined)
 
 
 def _check_layers(layers):
@@ -256,20 +454,35 @@ def _check_layers(layers):
     return list(layers)
 
 
-def _check_widths(layers):
-    first = getattr(layers[0], "n_in", None)
-    if first is None:
+def _check_sizes(name, sizes):
+    if not isinstance(sizes, tuple | list):
+        raise TypeError(f"{name} must be a tuple of integers such as (3,); got {sizes!r}")
+    return tuple(check_integer(name, size, low=1) for size in sizes)
+
+
+def _check_input_shape(input_shape, layers):
+    """Return the shape of a sample: as given, or a row as long as the first layer that knows."""
+    if input_shape is not None:
+        shape = _check_sizes("input_shape", input_shape)
+        if not shape:
+            raise ValueError("input_shape must have an axis at least, (features,); got ()")
+        return shape
+    n_in = next((layer.n_in for layer in layers if layer.n_in is not None), None)
+    if n_in is None or layers[0].takes_integers:
         raise ValueError(
-            "layers[0] must say how many numbers come in, as Dense(n_in, n_out) does; "
-            f"got {layers[0]!r}"
+            "layers[0] must say how many numbers come in, as Dense(n_in, n_out) does, or "
+            f"input_shape must give the shape of a sample; got {layers[0]!r}"
         )
-    width = first
+    return (n_in,)
+
+
+def _check_shapes(layers, shape):
     for i, layer in enumerate(layers):
+        given = f"that layers[{i - 1}] gives" if i else "of input_shape"
+        numbers = f"{shape[0]} numbers" if len(shape) == 1 else f"samples of shape {shape}"
         try:
-            width = layer.output_width(width)
+            shape = layer.output_shape(shape)
         except ValueError as error:
             raise ValueError(
-                f"layers[{i}] must take the {width} numbers that layers[{i - 1}] gives; "
-                f"got {layer!r}"
+                f"layers[{i}] must take the {numbers} {given}; got {layer!r}"
             ) from error
-    return first, width

@@ -32,6 +32,7 @@ class Optimizer:
 
     settings = ()  # the settings besides the learning rate, for `repr`
     memory = ()  # the vectors kept between the steps, by name; all begin at zero
+    shrink = None  # what `AdamW` does to the weights before each step
 
     def __init__(self, learning_rate):
         self.schedule = learning_rate if callable(learning_rate) else None
@@ -50,12 +51,16 @@ class Optimizer:
             self.learning_rate = rates[..., None]  # one row of theta for each network of the grid
         self.steps = 0
 
-    def step(self, theta, grad):
+    def step(self, theta, grad, trainable=None, decaying=None):
         """Move `theta` one step, in place.
 
         Parameters
         ----------
         theta, grad : numpy.ndarray, shape (*grid, n_parameters)
+        trainable : sequence of slice, optional
+            Which parts of the last axis may move, as `Network.trainable` tells; all by default.
+        decaying : sequence of slice, optional
+            Which parts `AdamW` shrinks, as `Network.decaying` tells; all by default.
         """
         if self.steps == 0:
             self.check_fits(theta)
@@ -67,20 +72,33 @@ class Optimizer:
         if self.schedule:
             rate = self.schedule(self.steps)
             self.learning_rate = rate if np.ndim(rate) == 0 else np.asarray(rate)[..., None]
+        if self.shrink:
+            self.shrink(theta, decaying)
         vectors = [theta, grad, *self.vectors]
-        if theta.size <= PIECE:
+        if trainable is not None:
+            for part in trainable:
+                self._update_in_pieces(*(vector[..., part] for vector in vectors))
+        elif theta.size <= PIECE:
             self.update(self.learning_rate, *vectors)
-            return
+        else:
+            self._update_in_pieces(*vectors)
+
+    def _update_in_pieces(self, theta, *vectors):
         # Piece by piece, of one network or of the grid: a piece stays in the processor's cache from
         # one line of the formula to the next, which makes a step of Adam about twice as fast.
         length = max(1, PIECE * len(theta) // theta.size)
         for first in range(0, len(theta), length):
             piece = slice(first, first + length)
             rate = self.learning_rate[piece] if np.ndim(self.learning_rate) else self.learning_rate
-            self.update(rate, *(vector[piece] for vector in vectors))
+            self.update(rate, theta[piece], *(vector[piece] for vector in vectors))
 
     def check_fits(self, theta):
         """Raise ValueError unless the learning rates and the memory, if any, fit `theta`."""
+        if not isinstance(theta, np.ndarray) or theta.dtype.kind != "f":
+            raise TypeError(
+                "theta must be an array of floating-point numbers, which a step can change; "
+                f"got {theta!r}"
+            )
         grid = np.shape(self.learning_rate)[:-1]
         if grid and grid != theta.shape[:-1]:
             raise ValueError(
@@ -91,6 +109,15 @@ class Optimizer:
                 f"optimizer must be a new one for parameters of shape {theta.shape}; "
                 f"got {self!r}, used with {self.shape} before"
             )
+
+    def finite_memory(self):
+        """Return whether what is remembered is finite, for each network of a grid.
+
+        A gradient whose square overflows leaves an infinity behind, and its parameter stands still.
+        """
+        if not self.steps:
+            return np.True_
+        return np.all([np.isfinite(vector).all(axis=-1) for vector in self.vectors], axis=0)
 
     def update(self, rate, theta, grad, *memory):
         """Change `theta` and the `memory` in place: the formula of the optimizer, with η = `rate`.
@@ -257,3 +284,35 @@ class Adam(Optimizer):
         root = np.sqrt(square)
         root += self.epsilon * correct2
         theta -= rate * (correct2 / correct1) * mean / root
+
+
+class AdamW(Adam):
+    """Adam, and before each step all weights shrink by the same share: decoupled weight decay.
+
+    θ ← (1 − η α) θ   for weights, not for biases; then as `Adam`
+
+    In Adam itself a decay that is added to the gradient, as `fit` adds it, is divided by √v̂ too, so
+    that weights with large gradients hardly decay. Each layer says which of its parameters decay
+    (`Layer.decaying_parameters`). Chapter 8. Source: Loshchilov & Hutter (2019), algorithm 2, with
+    α scaled by η as in PyTorch.
+
+    Parameters
+    ----------
+    learning_rate, beta1, beta2, epsilon
+        As for `Adam`.
+    weight_decay : float ≥ 0
+        α.
+    """
+
+    settings = (*Adam.settings, "weight_decay")
+
+    def __init__(
+        self, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.01
+    ):
+        super().__init__(learning_rate, beta1, beta2, epsilon)
+        self.weight_decay = check_number("weight_decay", weight_decay, low=0)
+
+    def shrink(self, theta, decaying):
+        """θ ← (1 − η α) θ, for the slices that decay."""
+        for part in [slice(None)] if decaying is None else decaying:
+            theta[..., part] *= 1 - self.learning_rate * self.weight_decay

@@ -6,6 +6,7 @@ of one `Network`.
 """
 
 import inspect
+import warnings
 from itertools import product
 
 import numpy as np
@@ -14,7 +15,8 @@ from tqdm import tqdm
 from nnlib.checks import check_callable, check_integer
 from nnlib.network import Network
 from nnlib.optimizers import Momentum
-from nnlib.training import fit
+from nnlib.schedules import side_by_side
+from nnlib.training import check_data, fit
 
 
 def sweep(
@@ -35,23 +37,27 @@ def sweep(
 ):
     """Train every combination of the settings, each with several seeds.
 
-    A setting given as a list takes each of its values in turn; any other value is the same for all
-    runs.
+    A setting given as a list, a range or an array takes each of its values in turn; any other
+    value, a tuple such as ``widths=(64, 32)`` included, is the same for all runs.
 
     A run's generator, ``np.random.default_rng(initial_seed + seed)``, draws its first weights and
-    then the order of its samples. So all settings are compared on the same starts and orders, and a
-    row is what training that network by itself gives.
+    then the order of its samples; its first child, from ``spawn(1)``, draws the masks of `Dropout`.
+    So all settings are compared on the same starts and orders, and a row is what training that
+    network by itself gives. Stopped from the keyboard, the sweep warns and returns the rows of the
+    settings that are done.
 
     Parameters
     ----------
     layers : callable
         Called with the settings of `architecture` as keywords; returns the layers of a network. A
-        callable that takes ``rng`` among its keywords gets a generator, for `Dropout`.
+        callable that takes ``rng`` among its keywords gets what `Dropout` takes: a list of
+        generators, one for each network that is trained at once.
     data : (x, target, x_validation, target_validation)
         Class labels, or rows of numbers, as the loss takes them.
     loss : Loss
     seeds, epochs : int
-    learning_rate, batch_size, weight_decay : number or list of numbers
+    learning_rate : number, schedule (see `nnlib.schedules`), or list of them
+    batch_size, weight_decay : number or list of numbers
     optimizer : callable or list of callables
         Called with the learning rate, such as `Momentum` or ``lambda rate: Momentum(rate, 0.5)``.
     patience, dtype
@@ -83,10 +89,26 @@ def sweep(
     combinations = [dict(zip(outer, values, strict=True)) for values in product(*outer.values())]
 
     rows = []
-    for setting in tqdm(combinations, desc="settings", delay=2):
-        rows += _train_grid(
-            layers, data, loss, setting, rates, decays, seeds, epochs, patience, initial_seed, dtype
-        )
+    for done, setting in enumerate(tqdm(combinations, desc="settings", delay=2)):
+        try:
+            rows += _train_grid(
+                layers,
+                data,
+                loss,
+                setting,
+                rates,
+                decays,
+                seeds,
+                epochs,
+                patience,
+                initial_seed,
+                dtype,
+            )
+        except KeyboardInterrupt:
+            warnings.warn(
+                f"sweep interrupted: rows of {done} of {len(combinations)} settings", stacklevel=2
+            )
+            break
     return rows
 
 
@@ -107,21 +129,26 @@ def _train_grid(
     x, target, x_validation, target_validation = data
     inner = list(product(rates, decays, range(seeds)))
     architecture = {k: v for k, v in setting.items() if k not in ("optimizer", "batch_size")}
-    if "rng" in inspect.signature(layers).parameters:  # for the masks of Dropout
-        architecture["rng"] = np.random.default_rng(initial_seed)
-    network = Network(
-        layers(**architecture), rng=np.random.default_rng(), grid=(len(inner),), dtype=dtype
-    )
     rngs = [np.random.default_rng(initial_seed + seed) for _, _, seed in inner]
-    for theta, rng in zip(network.theta, rngs, strict=True):
-        theta[...] = Network(layers(**architecture), rng=rng, dtype=dtype).theta
+    masks = {}
+    if "rng" in inspect.signature(layers).parameters:
+        masks["rng"] = [rng.spawn(1)[0] for rng in rngs]
+    network = Network(
+        layers(**architecture, **masks),
+        rng=np.random.default_rng(),
+        grid=(len(inner),),
+        dtype=dtype,
+    )
+    for k, (theta, rng) in enumerate(zip(network.theta, rngs, strict=True)):
+        mask = {"rng": masks["rng"][k]} if masks else {}
+        theta[...] = Network(layers(**architecture, **mask), rng=rng, dtype=dtype).theta
 
     history = fit(
         network,
         x,
         target,
         loss=loss,
-        optimizer=setting["optimizer"](np.array([rate for rate, _, _ in inner])),
+        optimizer=(optimizer := setting["optimizer"](side_by_side([row[0] for row in inner]))),
         epochs=epochs,
         batch_size=setting["batch_size"],
         weight_decay=np.array([decay for _, decay, _ in inner]),
@@ -131,13 +158,15 @@ def _train_grid(
         on_divergence="record",
         progress=False,
     )
+    if history.interrupted:
+        raise KeyboardInterrupt
     results = {
         **_measure(network, loss, x, target, ""),
         **_measure(network, loss, x_validation, target_validation, "validation_"),
     }
     if patience is not None:
         results["best_epoch"] = history.best_epoch
-    finite = np.isfinite(network.theta).all(axis=-1)
+    finite = np.isfinite(network.theta).all(axis=-1) & optimizer.finite_memory()
     for values in results.values():
         finite &= np.isfinite(values)
     named = {**setting, "optimizer": _name(setting["optimizer"])}
@@ -157,27 +186,27 @@ def _train_grid(
 
 def _measure(network, loss, x, target, prefix, chunk=500):
     """Return each network's mean loss and, where targets are labels, its accuracy on samples."""
-    x = np.asarray(x, dtype=network.dtype)
-    rows = loss.target_rows(target, len(x), network.n_out, network.dtype)
-    labels = np.asarray(target) if np.ndim(target) == 1 else None
+    x, rows, labels = check_data(f"{prefix}x", f"{prefix}target", x, target, network, loss)
     total, right = np.zeros(network.grid), np.zeros(network.grid)
     # In chunks, since a grid of outputs for all samples at once can be large; a diverged network
     # overflows here, which its row reports.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for start in range(0, len(x), chunk):
             part = slice(start, start + chunk)
-            outputs = network.forward(x[part])
-            total += loss.compute(outputs, rows[part])[0] * len(x[part])
+            outputs = network.run(x[part])
+            value, _ = loss.compute(network.rows(outputs), network.rows(rows[part]))
+            total += value * len(x[part])
             if labels is not None:
-                right += (outputs.argmax(axis=-1) == labels[part]).sum(axis=-1)
+                met = loss.classes(outputs) == labels[part]
+                right += met.sum(axis=tuple(range(len(network.grid), met.ndim)))
     results = {f"{prefix}loss": total / len(x)}
     if labels is not None:
-        results[f"{prefix}accuracy"] = right / len(x)
+        results[f"{prefix}accuracy"] = right / labels.size
     return results
 
 
 def _as_list(values):
-    return list(values) if isinstance(values, list | tuple | range | np.ndarray) else [values]
+    return list(values) if isinstance(values, list | range | np.ndarray) else [values]
 
 
 def _name(optimizer):

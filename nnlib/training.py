@@ -6,16 +6,24 @@ import numpy as np
 from tqdm import tqdm
 
 from nnlib.checks import (
+    as_array,
     check_array,
+    check_callable,
     check_choice,
     check_integer,
     check_labels,
     check_number,
     check_rng,
 )
-from nnlib.losses import Loss
+from nnlib.functional import scaled_norm
+from nnlib.layers import Sigmoid
+from nnlib.losses import Loss, are_labels
 from nnlib.network import Network
 from nnlib.optimizers import Optimizer
+
+# A diverging run overflows on its way to NaN. It is reported once and clearly, so numpy's warnings
+# from inside the loop would only add noise.
+QUIET = {"over": "ignore", "invalid": "ignore", "divide": "ignore"}
 
 
 @dataclass
@@ -27,6 +35,9 @@ class History:
     loss : list
         The mean loss over the training samples, each taken just before its batch's step. So it
         averages over the epoch, while the network changes, and includes Dropout.
+    accuracy : list
+        The share of training samples classified right, at the same moments; empty unless the
+        targets are labels.
     validation_loss : list
         The mean loss over the validation samples after the epoch, without Dropout.
     validation_accuracy : list
@@ -34,12 +45,26 @@ class History:
     best_epoch : int or numpy.ndarray of int
         With early stopping: the epoch, counted from 1, whose parameters were kept; 0, the first
         values, if no epoch had a finite validation loss.
+    interrupted : bool
+        Whether the run was stopped from the keyboard. The epoch that was under way is left out.
     """
 
     loss: list = field(default_factory=list)
+    accuracy: list = field(default_factory=list)
     validation_loss: list = field(default_factory=list)
     validation_accuracy: list = field(default_factory=list)
     best_epoch: int | np.ndarray | None = None
+    interrupted: bool = False
+
+    def note(self, loss, accuracy, validation):
+        """Write an epoch down; ``validation`` is None or again (loss, accuracy)."""
+        self.loss.append(_plain(loss))
+        if accuracy is not None:
+            self.accuracy.append(_plain(accuracy))
+        if validation is not None:
+            self.validation_loss.append(_plain(validation[0]))
+            if validation[1] is not None:
+                self.validation_accuracy.append(_plain(validation[1]))
 
 
 def minibatches(n, batch_size, *, rng):
@@ -67,6 +92,57 @@ def minibatches(n, batch_size, *, rng):
         yield order[..., start : start + batch_size]
 
 
+def train_step(
+    network, x, target, loss, optimizer, *, weight_decay=0.0, clip_norm=None, training=True
+):
+    """Take one step: forward, loss, backward, step. Chapters 3 and 4.
+
+    Parameters
+    ----------
+    network : Network
+        Changed in place.
+    x, target, loss, optimizer, weight_decay, clip_norm
+        As for `fit`, which takes such a step for each of its batches; here all samples are one.
+        With a grid, `x` may have its axes too, a batch for each network.
+    training : bool
+        Whether layers such as Dropout act.
+
+    Returns
+    -------
+    float, or numpy.ndarray of shape (*grid,)
+        The mean loss before the step.
+
+    Raises
+    ------
+    FloatingPointError
+        If the loss or a parameter is no longer finite after the step.
+    TypeError, ValueError
+        If an argument does not fit. Nothing has been changed then.
+    """
+    x, target, _ = check_data("x", "target", x, target, network, loss, own_batches=True)
+    _check_optimizer(optimizer, network, "raise")
+    decay, clip_norm = _check_weight_decay(weight_decay, network), _check_clip_norm(clip_norm)
+    with np.errstate(**QUIET):
+        value, _ = _step(network, x, target, loss, optimizer, decay, clip_norm, training)
+    _check_finite(value, network, optimizer, "in this step")
+    return _plain(value)
+
+
+def _step(network, x, target, loss, optimizer, decay, clip_norm, training=True):
+    """Do what `train_step` does, without its checks; return the loss and the outputs."""
+    outputs = prediction = network.run(x, training)
+    if network.places:
+        prediction, target = network.rows(outputs), network.rows(target)
+    value, grad = loss.compute(prediction, target)
+    network.backward(grad, input_grad=False)
+    if decay is not None:
+        np.add(network.grad, decay * network.theta, out=network.grad)
+    if clip_norm is not None:
+        clip_gradient(network.grad, clip_norm)
+    optimizer.step(network.theta, network.grad, network.trainable, network.decaying)
+    return value, outputs
+
+
 def fit(
     network,
     x,
@@ -81,22 +157,25 @@ def fit(
     weight_decay=0.0,
     clip_norm=None,
     patience=None,
+    callback=None,
     on_divergence="raise",
     progress=True,
 ):
     """Train a network, or a grid of networks, and return the history.
 
     Each epoch passes all samples once, in a new random order, `batch_size` at a time:
-    forward, loss, backward, step.
+    forward, loss, backward, step. Stopping from the keyboard loses nothing: the history so far is
+    returned, and with `patience` the best parameters stay.
 
     Parameters
     ----------
     network : Network
         Changed in place.
-    x : array_like, shape (n, n_in)
-        Rows are samples.
+    x : array_like, shape (n, *in_shape)
+        n samples: rows of numbers, shape (n, n_in), say.
     target : array_like
-        Class labels, shape (n,), or rows, shape (n, n_out), as the loss takes them.
+        Class labels, shape (n,), or rows, shape (n, n_out), as the loss takes them. For samples
+        with places, each place has its own: (n, …places) or (n, …places, n_out).
     loss : Loss
     optimizer : Optimizer
         Keeps its memory, so a second `fit` with the same optimizer goes on where the first ended.
@@ -115,6 +194,9 @@ def fit(
     patience : int, optional
         Stops early: when the validation loss has not improved for so many epochs. Each network
         ends with the parameters of its best epoch. Chapter 7.
+    callback : callable, optional
+        Called after each epoch as ``callback(epoch, network, history)``, with the epoch counted
+        from 1. Returning True stops the run.
     on_divergence : "raise" or "record"
         What to do when the loss or a parameter is no longer finite: stop with an error, or write
         it into the history and go on (in a grid, the other networks train on unharmed).
@@ -132,50 +214,102 @@ def fit(
     TypeError, ValueError
         If an argument does not fit. Nothing has been trained then.
     """
-    x, target = _check_samples("x", "target", x, target, network, loss)
+    x, target, labels = check_data("x", "target", x, target, network, loss)
     if validation is not None:
         validation = _check_validation(validation, network, loss)
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer must be an Optimizer such as SGD(0.1); got {optimizer!r}")
-    optimizer.check_fits(network.theta)
+    check_choice("on_divergence", on_divergence, ("raise", "record"))
+    _check_optimizer(optimizer, network, on_divergence)
     epochs = check_integer("epochs", epochs, low=1)
     batch_size = check_integer("batch_size", batch_size, low=1)
     _check_orders(rng, network)
-    check_choice("on_divergence", on_divergence, ("raise", "record"))
-    decay = _check_weight_decay(weight_decay, network)
-    if clip_norm is not None:
-        clip_norm = check_number("clip_norm", clip_norm, low=0, include_low=False)
+    decay, clip_norm = _check_weight_decay(weight_decay, network), _check_clip_norm(clip_norm)
     best = _Best(network, patience, validation) if patience is not None else None
+    if callback is not None:
+        check_callable("callback", callback)
 
-    n = len(x)
     history = History()
     # Unset, the environment's TQDM_DISABLE decides. A bar that counts to one would tell nothing.
     bar = {} if progress and epochs > 1 else {"disable": True}
-    # A diverging run overflows on its way to NaN. It is reported below, once and clearly, so
-    # numpy's warnings from inside the loop would only add noise.
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+    try:
         for epoch in tqdm(range(1, epochs + 1), desc="epochs", delay=2, **bar):
-            total = 0.0
-            for batch in minibatches(n, batch_size, rng=rng):
-                prediction = network.forward(x.take(batch, axis=0), training=True)
-                batch_loss, grad = loss.compute(prediction, target.take(batch, axis=0))
-                network.backward(grad, input_grad=False)
-                if decay is not None:
-                    np.add(network.grad, decay * network.theta, out=network.grad)
-                if clip_norm is not None:
-                    clip_gradient(network.grad, clip_norm)
-                optimizer.step(network.theta, network.grad)
-                total += batch_loss * batch.shape[-1]
-            history.loss.append(_plain(total / n))
-            if on_divergence == "raise":
-                _check_finite(history.loss[-1], network, optimizer, epoch)
-            if validation is not None:
-                _validate(history, network, loss, *validation)
+            with np.errstate(**QUIET):
+                total, answers = 0.0, _Answers(network, loss)
+                for batch in minibatches(len(x), batch_size, rng=rng):
+                    samples, wanted = x.take(batch, axis=0), target.take(batch, axis=0)
+                    value, outputs = _step(
+                        network, samples, wanted, loss, optimizer, decay, clip_norm
+                    )
+                    total += value * batch.shape[-1]
+                    if labels is not None:
+                        answers.note(batch, outputs)
+                if on_divergence == "raise":
+                    _check_finite(total, network, optimizer, f"in epoch {epoch}")
+                measured = _measure(network, loss, *validation) if validation else None
+            history.note(total / len(x), answers.accuracy(labels, total), measured)
             if best and best.exhausted(history.validation_loss[-1]):
                 break
+            if callback and callback(epoch, network, history):
+                break
+    except KeyboardInterrupt:
+        history.interrupted = True
     if best:
         history.best_epoch = best.restore()
     return history
+
+
+class _Answers:
+    """What a network said in an epoch, to be counted many batches at a time: that is faster."""
+
+    MOST = 1_000_000  # outputs that are kept
+
+    def __init__(self, network, loss):
+        self.grid, self.loss = network.grid, loss
+        self.order, self.classes = [], []  # of the samples seen: their indices, and the answers
+        self.outputs, self.kept = [], 0
+
+    def note(self, batch, outputs):
+        """Take note of the outputs for a batch, given by its indices."""
+        self.order.append(batch)
+        self.outputs.append(outputs)
+        self.kept += outputs.size
+        if self.kept > self.MOST:
+            self._turn_into_classes()
+
+    def _turn_into_classes(self):
+        if self.outputs:
+            self.classes.append(self.loss.classes(np.concatenate(self.outputs, len(self.grid))))
+            self.outputs, self.kept = [], 0
+
+    def accuracy(self, labels, total):
+        """Return the share of the labels met; None without labels, NaN where `total` is none."""
+        if labels is None:
+            return None
+        self._turn_into_classes()
+        classes, order = (
+            np.concatenate(self.classes, len(self.grid)),
+            np.concatenate(self.order, -1),
+        )
+        return _share(classes == labels[order], np.isfinite(total), self.grid)
+
+
+def _measure(network, loss, x, target, labels):
+    """Return the mean loss on samples and, where they have labels, the share of them met."""
+    outputs = network.run(x)
+    value = loss.compute(network.rows(outputs), network.rows(target))[0]
+    if labels is None:
+        return value, None
+    return value, _share(loss.classes(outputs) == labels, _finite(outputs, network), network.grid)
+
+
+def _share(met, sound, grid):
+    """Return the share of what is true, for each network; NaN for one that is not sound."""
+    share = met.mean(axis=tuple(range(len(grid), met.ndim)))
+    return np.where(sound, share, np.nan)
+
+
+def _finite(outputs, network):
+    """Return whether all outputs are finite, for each network."""
+    return np.isfinite(outputs).all(axis=tuple(range(len(network.grid), outputs.ndim)))
 
 
 def clip_gradient(grad, norm):
@@ -188,32 +322,102 @@ def clip_gradient(grad, norm):
     ----------
     grad : numpy.ndarray, shape (*grid, n_parameters)
     norm : float > 0
+
+    Raises
+    ------
+    TypeError
+        If `grad` is not an array of floating-point numbers.
     """
-    length = np.linalg.norm(grad, axis=-1, keepdims=True)
-    grad *= np.minimum(1, norm / np.maximum(length, np.finfo(grad.dtype).tiny))
+    if not isinstance(grad, np.ndarray) or grad.dtype.kind != "f":
+        raise TypeError(f"grad must be an array of floating-point numbers; got {grad!r}")
+    root, exponent = scaled_norm(grad, axis=-1)  # the length is root · 2^exponent
+    grad *= np.minimum(1, np.ldexp(norm / np.where(root > 0, root, 1), -exponent))
 
 
-def accuracy(network, x, labels):
-    """Return the share of samples whose largest output is that of the right class.
+def input_gradient(network, x, target, loss):
+    """Return ∂L/∂x: how the loss changes with each number of the input. Chapters 4 and 10.
+
+    The network is left as it was, `grad` included.
 
     Parameters
     ----------
     network : Network
-    x : array_like, shape (n, n_in)
-    labels : array_like of int, shape (n,)
+    x, target, loss
+        As for `fit`. L is the mean over the samples: multiply by their number for each one's own.
 
     Returns
     -------
-    float in [0, 1], or numpy.ndarray of shape (*grid,)
+    numpy.ndarray, shape (*grid, n, *in_shape)
 
     Raises
     ------
     TypeError, ValueError
-        If `x` or `labels` do not fit the network.
+        If an argument does not fit, or the input is whole numbers, which have no gradient.
     """
-    outputs = network.predict(x)
-    labels = check_labels("labels", labels, n_classes=network.n_out, n=outputs.shape[-2])
-    return _plain((outputs.argmax(axis=-1) == labels).mean(axis=-1))
+    x, target, _ = check_data("x", "target", x, target, network, loss, own_batches=True)
+    if network.layers[0].takes_integers:
+        raise ValueError(
+            f"network must take numbers that can change a little; got {network.layers[0]!r} first"
+        )
+    twin = network.copy()
+    _, grad = loss.compute(network.rows(twin.run(x)), network.rows(target))
+    return twin.backward(grad)
+
+
+def accuracy(network, x, labels, *, threshold=None):
+    """Return the share of samples whose largest output is that of the right class.
+
+    A network with a single output says class 1 where it is above `threshold`, and else class 0.
+
+    Parameters
+    ----------
+    network : Network
+    x : array_like, shape (n, *in_shape)
+    labels : array_like of int, shape (n,) or, for samples with places, (n, …places)
+    threshold : float, optional
+        For a single output: ½ where outputs were trained towards 0 and 1, and 0 for logits, as
+        `BinaryCrossEntropy` takes them. Not needed after a `Sigmoid`, where it is ½.
+
+    Returns
+    -------
+    float in [0, 1], or numpy.ndarray of shape (*grid,)
+        In a grid, NaN for a network that has diverged.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `x` or `labels` do not fit the network, or its outputs are not finite: then it has no
+        accuracy.
+    """
+    with np.errstate(**QUIET):
+        outputs = network.predict(x)
+    lengths = (outputs.shape[len(network.grid)], *network.out_shape[:-1])
+    n_classes = max(2, network.n_out)
+    labels = as_array("labels", labels)
+    if labels.shape != lengths:
+        raise ValueError(f"labels must have shape {lengths}; got {labels.shape}")
+    labels = check_labels("labels", labels.ravel(), n_classes=n_classes).reshape(lengths)
+    if network.n_out == 1:
+        classes = outputs[..., 0] > _check_threshold(threshold, network)
+    elif threshold is not None:
+        raise ValueError(f"threshold is for a single output; got n_out = {network.n_out}")
+    else:
+        classes = outputs.argmax(axis=-1)
+    sound = _finite(outputs, network)
+    if not network.grid and not sound:
+        raise ValueError("network must have finite outputs; got NaN or infinity: it has diverged")
+    return _plain(_share(classes == labels, sound, network.grid))
+
+
+def _check_threshold(threshold, network):
+    if threshold is not None:
+        return check_number("threshold", threshold)
+    if isinstance(network.layers[-1], Sigmoid):
+        return 0.5
+    raise ValueError(
+        "threshold must be given for a single output without a Sigmoid: 0 for logits, 0.5 for "
+        "outputs trained towards 0 and 1"
+    )
 
 
 class _Best:
@@ -245,6 +449,35 @@ class _Best:
         return int(self.epoch) if self.epoch.ndim == 0 else self.epoch
 
 
+def _check_optimizer(optimizer, network, on_divergence):
+    """Raise an error unless the optimizer fits, and there is something to train from here."""
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer must be an Optimizer such as SGD(0.1); got {optimizer!r}")
+    optimizer.check_fits(network.theta)
+    if network.trainable == ():
+        raise ValueError("network must have a parameter to train; all of its layers are frozen")
+    if on_divergence == "record":  # then lost networks of a grid may go on with the others
+        return
+    if not np.isfinite(network.theta).all():
+        where = int(np.argwhere(~np.isfinite(network.theta))[0][-1])
+        name = next(n for n, part in network.parameter_slices.items() if where < part.stop)
+        raise ValueError(
+            f"network must begin with finite parameters; got NaN or infinity in {name}: "
+            "it has diverged before, so make it anew"
+        )
+    if not np.all(optimizer.finite_memory()):
+        raise ValueError(
+            f"optimizer must remember finite numbers; got NaN or infinity in {optimizer!r}: "
+            "it comes from a run that diverged, so make a new one"
+        )
+
+
+def _check_clip_norm(clip_norm):
+    if clip_norm is None:
+        return None
+    return check_number("clip_norm", clip_norm, low=0, include_low=False)
+
+
 def _check_weight_decay(weight_decay, network):
     """Return α for each entry of theta, 0 for biases; None if there is no decay at all."""
     if np.ndim(weight_decay) == 0:
@@ -255,7 +488,10 @@ def _check_weight_decay(weight_decay, network):
             raise ValueError(f"weight_decay must be 0 or more; got {decay.min()} among the values")
     if not decay.any():
         return None
-    return (decay[..., None] * network.weight_mask).astype(network.dtype)
+    mask = np.zeros(network.n_parameters, dtype=bool)
+    for part in network.decaying:
+        mask[part] = True
+    return (decay[..., None] * mask).astype(network.dtype)
 
 
 def _check_orders(rng, network):
@@ -268,47 +504,57 @@ def _check_orders(rng, network):
         )
 
 
-def _check_samples(x_name, target_name, x, target, network, loss):
+def check_data(x_name, target_name, x, target, network, loss, own_batches=False):
+    """Return checked samples, their targets as rows, and their labels or None.
+
+    Parameters
+    ----------
+    x_name, target_name : str
+        What the caller calls them, for the errors.
+    x, target, network, loss
+        As for `fit`.
+    own_batches : bool
+        Whether `x` may have the axes of the grid, a batch for each network.
+    """
     if not isinstance(network, Network):
         raise TypeError(f"network must be a Network; got {type(network).__name__}")
     if not isinstance(loss, Loss):
         raise TypeError(f"loss must be a loss such as HalfSquaredError(); got {loss!r}")
     loss.check_network(network)
-    x = check_array(x_name, x, shape=(None, network.n_in), dtype=network.dtype)
+    x = network.check_samples(x_name, x)
+    n, places = x.shape[-1 - len(network.in_shape)], network.places
+    if x.ndim > 1 + len(network.in_shape) and not own_batches:
+        raise ValueError(
+            f"{x_name} must be the same samples for all networks, (n, …) with in_shape "
+            f"{network.in_shape}; got {x.shape}"
+        )
     try:
-        return x, loss.target_rows(target, len(x), network.n_out, network.dtype)
+        batch = (n, *places) if places else n
+        rows = loss.target_rows(target, batch, network.n_out, network.dtype)
     except (TypeError, ValueError) as error:
         if target_name == "target":
             raise
         raise type(error)(f"{target_name}: {error}") from error
+    return x, rows, np.asarray(target) if are_labels(target, (n, *places)) else None
 
 
 def _check_validation(validation, network, loss):
     if not isinstance(validation, tuple | list) or len(validation) != 2:
         raise ValueError(f"validation must be a pair (x, target); got {type(validation).__name__}")
-    x, rows = _check_samples("validation[0]", "validation[1]", *validation, network, loss)
-    labels = np.asarray(validation[1])
-    return x, rows, labels if labels.ndim == 1 else None
+    return check_data("validation[0]", "validation[1]", *validation, network, loss)
 
 
-def _validate(history, network, loss, x, rows, labels):
-    outputs = network.forward(x)
-    history.validation_loss.append(_plain(loss.compute(outputs, rows)[0]))
-    if labels is not None:
-        right = outputs.argmax(axis=-1) == labels
-        history.validation_accuracy.append(_plain(right.mean(axis=-1)))
-
-
-def _check_finite(loss, network, optimizer, epoch):
-    if np.isfinite(loss).all() and np.isfinite(network.theta).all():
+def _check_finite(loss, network, optimizer, when):
+    sound = np.isfinite(loss) & np.isfinite(network.theta).all(axis=-1) & optimizer.finite_memory()
+    if np.all(sound):
         return
     which = ""
     if network.grid:
-        bad = ~(np.isfinite(loss) & np.isfinite(network.theta).all(axis=-1))
-        which = f" in network {tuple(int(i) for i in np.argwhere(bad)[0])} of the grid"
+        first = tuple(int(i) for i in np.argwhere(~sound)[0])
+        which = f" in network {first} of the grid"
     raise FloatingPointError(
-        f"training diverged in epoch {epoch}{which}: the loss or a parameter is no longer finite; "
-        f"a smaller learning_rate usually helps (optimizer: {optimizer!r})"
+        f"training diverged {when}{which}: the loss, a parameter or what the optimizer remembers "
+        f"is no longer finite; a smaller learning_rate usually helps (optimizer: {optimizer!r})"
     )
 
 

@@ -10,38 +10,47 @@ them; the others, and the second target, are inferred from the printed results i
 also show where those results contradict each other.
 """
 
+from types import MappingProxyType
+
 import numpy as np
 
 from nnlib.layers import Dense, Sigmoid
 from nnlib.network import Network
 
-WEIGHTS = {
-    "w1": 0.04,
-    "w2": 0.12,
-    "w3": 0.12,  # inferred; the slides' update of w3 starts from 0.16 (see the errata)
-    "w4": 0.08,  # inferred
-    "w5": 0.24,
-    "w6": 0.32,
-    "w7": 0.28,  # inferred
-    "w8": 0.20,  # inferred
-}
-BIASES = {"b1": 0.40, "b2": 0.36}
+# Read-only: a cell that changed the deck's numbers by accident would change
+# them for every other cell.
+WEIGHTS = MappingProxyType(
+    {
+        "w1": 0.04,
+        "w2": 0.12,
+        "w3": 0.12,  # inferred; the slides' update of w3 starts from 0.16 (see the errata)
+        "w4": 0.08,  # inferred
+        "w5": 0.24,
+        "w6": 0.32,
+        "w7": 0.28,  # inferred
+        "w8": 0.20,  # inferred
+    }
+)
+BIASES = MappingProxyType({"b1": 0.40, "b2": 0.36})
 INPUT = np.array([[0.1, 0.5]])  # i1, i2
 TARGET = np.array([[0.05, 0.95]])  # for o1 and, inferred, for o2
+INPUT.flags.writeable = TARGET.flags.writeable = False
 LEARNING_RATE = 0.5  # η
 
 # Where each weight lives in nnlib: the layer, and the row (from which unit) and column (to which
 # unit) of its W.
-POSITIONS = {
-    "w1": (0, 0, 0),
-    "w2": (0, 1, 0),
-    "w3": (0, 0, 1),
-    "w4": (0, 1, 1),
-    "w5": (2, 0, 0),
-    "w6": (2, 1, 0),
-    "w7": (2, 0, 1),
-    "w8": (2, 1, 1),
-}
+POSITIONS = MappingProxyType(
+    {
+        "w1": (0, 0, 0),
+        "w2": (0, 1, 0),
+        "w3": (0, 0, 1),
+        "w4": (0, 1, 1),
+        "w5": (2, 0, 0),
+        "w6": (2, 1, 0),
+        "w7": (2, 0, 1),
+        "w8": (2, 1, 1),
+    }
+)
 
 # What the slides print, digit for digit; a name with ⁺ is the value after one update.
 PRINTED = {

@@ -27,6 +27,29 @@ def test_digits():
     assert datasets.digits(np.float32).X_test.dtype == np.float32
 
 
+def test_the_constants_are_those_of_the_file():
+    with np.load(resources.files("nnlib.data") / "digits.npz") as stored:
+        assert stored["X"].max() == datasets.INK
+    assert len(datasets.digits().X_train) == datasets.N_TRAIN
+
+
+def test_what_a_caller_changes_is_the_callers_own():
+    first = datasets.digits()
+    X, y = datasets.logic_gate("AND")
+    for array in (*first, X, y):
+        array[...] = 7
+    assert datasets.digits().X_train.max() == 1 and datasets.digits().y_test.max() == 9
+    assert datasets.logic_gate("AND")[0].max() == datasets.logic_gate("AND")[1].max() == 1
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        datasets.GATES["AND"] = (1, 1, 1, 1)
+
+
+@pytest.mark.parametrize("dtype", ["float64", float, np.dtype("f8"), ">f8"])
+def test_digits_in_any_name_of_a_dtype(dtype):
+    assert datasets.digits(dtype).X_test.dtype == np.float64
+    assert datasets.digits(dtype).X_test.dtype.isnative
+
+
 def test_the_first_digits_are_a_mixture():
     # A chapter that trains on the first hundred must not get two classes only.
     assert np.bincount(datasets.digits().y_train[:100], minlength=10).min() >= 4
@@ -69,6 +92,30 @@ def test_point_sets_are_balanced_and_repeatable(name, n):
     assert X.dtype == np.float64 and y.dtype == np.int64
     assert np.ptp(counts) <= 1
     assert np.array_equal(X, again)
+
+
+class Engine(np.random.Generator):
+    """A generator with numbers of its own: of the methods below, and of no others."""
+
+    def __init__(self, seed):
+        super().__init__(np.random.PCG64(0))  # what other methods would draw from, at each seed
+        self.source = np.random.default_rng(seed)
+
+    def uniform(self, low=0.0, high=1.0, size=None):
+        return self.source.uniform(low, high, size)
+
+    def normal(self, loc=0.0, scale=1.0, size=None):
+        return self.source.normal(loc, scale, size)
+
+    def permutation(self, n):
+        return self.source.permutation(int(n))
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_generator_of_another_class_is_asked_for_all_numbers(name):
+    X, y = MAKERS[name](30, Engine(5))
+    same_X, same_y = MAKERS[name](30, rng(5))
+    assert np.array_equal(X, same_X) and np.array_equal(y, same_y)
 
 
 @pytest.mark.parametrize("name", MAKERS)
@@ -144,6 +191,56 @@ def test_logic_gates(name, outputs):
             "dtype must be one of 'float64', 'float32'; got 'int64'",
         ),
         (
+            lambda: datasets.digits(None),
+            TypeError,
+            "dtype must be a dtype such as numpy.float64; got None",
+        ),
+        (
+            lambda: datasets.digits("real"),
+            TypeError,
+            "dtype must be a dtype such as numpy.float64; got 'real'",
+        ),
+        (
+            lambda: datasets.logic_gate(np.array(["AND", "OR"])),
+            ValueError,
+            "name must be one of 'AND', 'OR', 'NAND', 'XOR'; got array",
+        ),
+        (
+            lambda: datasets.moons(10**400, 0.1, rng=rng()),
+            ValueError,
+            "n must be an integer in [2, inf); got more than 64 bits can hold",
+        ),
+        (
+            lambda: datasets.circles(9, np.inf, rng=rng()),
+            ValueError,
+            "noise must be a number in [0, inf); got inf",
+        ),
+        (
+            lambda: datasets.circles(9.0, 0.1, rng=rng()),
+            TypeError,
+            "n must be an integer in [2, inf); got 9.0",
+        ),
+        (
+            lambda: datasets.spirals(9, 0.1, turns=1e17, rng=rng()),
+            ValueError,
+            "turns must be a number in (0, 1000]; got 1e+17",
+        ),
+        (
+            lambda: datasets.blobs(1, [(0, 0), (1, 1)], 0.1, rng=rng()),
+            ValueError,
+            "n must be an integer in [2, inf); got 1",
+        ),
+        (
+            lambda: datasets.blobs(9, np.ma.masked_equal([(0, 1)], 1), 0.1, rng=rng()),
+            TypeError,
+            "centres must be a plain array or a list of numbers; got a MaskedArray",
+        ),
+        (
+            lambda: datasets.blobs(9, [(0, 0)], 0.1, rng=np.random.RandomState(0)),
+            TypeError,
+            "rng must be a numpy.random.Generator",
+        ),
+        (
             lambda: datasets.logic_gate("NOR"),
             ValueError,
             "name must be one of 'AND', 'OR', 'NAND', 'XOR'; got 'NOR'",
@@ -161,7 +258,7 @@ def test_logic_gates(name, outputs):
         (
             lambda: datasets.spirals(9, 0.1, turns=0, rng=rng()),
             ValueError,
-            "turns must be a number in (0, inf); got 0",
+            "turns must be a number in (0, 1000]; got 0",
         ),
         (
             lambda: datasets.spirals(9, 0.1, classes=1, rng=rng()),

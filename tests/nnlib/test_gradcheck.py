@@ -73,10 +73,76 @@ def test_a_planted_wrong_gradient_is_caught_where_it_is(middle, loss, wrong):
 def test_the_network_and_the_data_are_left_as_they_were():
     network = Network([Dense(3, 2)], rng=rng())
     x, target = rng(1).normal(size=(4, 3)), [0, 1, 1, 0]
-    theta, samples = network.theta.copy(), x.copy()
+    network.grad = rng(2).normal(size=8)
+    theta, grad, samples = network.theta.copy(), network.grad.copy(), x.copy()
     check_gradients(network, SoftmaxCrossEntropy(), x, target)
     assert np.array_equal(network.theta, theta)
+    assert np.array_equal(network.grad, grad)
     assert np.array_equal(x, samples)
+
+
+def test_frozen_layers_are_checked_too():
+    network = Network([ForgottenBias(3, 2), Sigmoid(), Dense(2, 2)], rng=rng())
+    network.freeze()
+    found = check_gradients(network, HalfSquaredError(), np.ones((2, 3)), np.zeros((2, 2)))
+    assert {name for name, error in found.items() if error > 1e-2} == {"layers[0].b"}
+    assert network.trainable == ()
+
+
+def deep_sigmoids(wrong=Sigmoid, depth=10):
+    """Return the errors of a network whose first gradients all but vanish."""
+    layers = [Dense(4, 4)]
+    for _ in range(depth - 1):
+        layers += [Sigmoid(), Dense(4, 4)]
+    layers[1] = wrong()
+    network = Network(layers, rng=rng())
+    x, target = rng(1).normal(size=(5, 4)), rng(2).normal(size=(5, 4))
+    return check_gradients(network, HalfSquaredError(), x, target)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_right_gradient_that_is_small_passes_on_an_absolute_scale():
+    assert max(deep_sigmoids().values()) < 1e-7
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_wrong_gradient_that_is_small_is_still_caught():
+    found = deep_sigmoids(FactorTwo, depth=5)
+    assert {name for name, error in found.items() if error > 1e-4} == {
+        "layers[0].W",
+        "layers[0].b",
+        "x",
+    }
+
+
+def test_a_gradient_that_drowns_in_rounding_has_no_verdict():
+    with pytest.warns(RuntimeWarning, match=r"no verdict on layers\[0\]\.W, layers\[0\]\.b, "):
+        deep_sigmoids(depth=20)
+
+
+def test_a_network_that_diverged_is_refused():
+    network = Network([Dense(2, 2)], rng=rng())
+    network.theta[0] = np.nan
+    with pytest.raises(ValueError, match="must have finite parameters; got NaN"):
+        check_gradients(network, HalfSquaredError(), np.ones((1, 2)), np.ones((1, 2)))
+
+
+def test_a_function_may_return_its_input_or_keep_it():
+    assert np.array_equal(numerical_gradient(lambda x: x, np.ones(3)).round(9), np.eye(3))
+    assert numerical_gradient(lambda x: x[:2], np.ones(3)).shape == (2, 3)
+    seen = []
+    numerical_gradient(lambda x: seen.append(x) or x.sum(), np.ones(1))
+    assert [x[0] for x in seen] == [1 + 1e-5, 1 - 1e-5]
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200])
+def test_relative_errors_squares_neither_overflow_nor_underflow(scale):
+    assert relative_error([3.0 * scale, 0], [0, 4.0 * scale]) == pytest.approx(5 / 7)
+
+
+def test_relative_error_has_a_floor():
+    assert relative_error([1e-12], [2e-12], floor=1e-5) == pytest.approx(1e-7)
+    assert relative_error([1.0], [2.0], floor=1e-5) == pytest.approx(1 / 3)
 
 
 def test_numerical_gradient_of_numbers_vectors_and_matrices():

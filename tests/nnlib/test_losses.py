@@ -8,6 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from nnlib import (
     SGD,
+    BinaryCrossEntropy,
     Dense,
     HalfSquaredError,
     Network,
@@ -44,6 +45,7 @@ def test_gradients_agree_with_numerical_ones(prediction):
         (HalfSquaredError(), rows),
         (SoftmaxCrossEntropy(), rows),
         (SoftmaxCrossEntropy(), np.array([3, 0, 2])),
+        (BinaryCrossEntropy(), rows),
     ]:
         numerical = numerical_gradient(lambda p, f=loss, t=target: f(p, t)[0], prediction)
         assert relative_error(loss(prediction, target)[1], numerical) < 1e-6
@@ -64,7 +66,82 @@ def test_cross_entropy_of_huge_logits_is_finite():
     assert grad.tolist() == [[-1, 1]]
 
 
-@pytest.mark.parametrize("loss", [HalfSquaredError(), SoftmaxCrossEntropy()], ids=repr)
+@pytest.mark.filterwarnings("error")
+def test_cross_entropy_takes_each_row_by_itself():
+    z = np.array([[1000.0, 1001.0], [-1000.0, -1001.0]])  # one common maximum would lose the second
+    loss, grad = SoftmaxCrossEntropy()(z, [0, 0])
+    small, small_grad = SoftmaxCrossEntropy()([[0.0, 1.0], [0.0, -1.0]], [0, 0])
+    assert loss == pytest.approx(small, rel=1e-12)
+    assert grad == pytest.approx(small_grad, rel=1e-12)
+
+
+def test_binary_cross_entropy_by_hand():
+    # odds of 3 : 1 for yes, so yes has the probability ¾
+    z = np.log(3)
+    loss, grad = BinaryCrossEntropy()([[z], [z]], [1, 0])
+    assert loss == pytest.approx((np.log(4 / 3) + np.log(4)) / 2)
+    assert grad == pytest.approx(np.array([[-0.25], [0.75]]) / 2)
+    loss, grad = BinaryCrossEntropy()([[z, 0.0]], [[0.75, 0.5]])  # targets may lie between
+    assert grad == pytest.approx(np.zeros((1, 2)), abs=1e-15)
+    assert loss == pytest.approx(-0.75 * np.log(0.75) - 0.25 * np.log(0.25) + np.log(2))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_binary_cross_entropy_of_huge_logits_is_finite(dtype):
+    z = np.array([[1000.0], [-1000.0]], dtype)
+    loss, grad = BinaryCrossEntropy()(z, [0, 1])
+    assert loss == 1000
+    assert grad.tolist() == [[0.5], [-0.5]]
+    assert BinaryCrossEntropy()(z, [1, 0])[0] == 0
+
+
+def test_two_classes_or_yes_and_no_are_the_same():
+    z = np.random.default_rng(0).normal(size=(6, 1))
+    labels = np.array([0, 1, 1, 0, 1, 0])
+    binary, grad = BinaryCrossEntropy()(z, labels)
+    softmax, grads = SoftmaxCrossEntropy()(np.hstack([np.zeros((6, 1)), z]), labels)
+    assert binary == pytest.approx(softmax, rel=1e-14)
+    assert grad[:, 0] == pytest.approx(grads[:, 1], rel=1e-12)
+
+
+def test_classes():
+    assert SoftmaxCrossEntropy().classes(np.array([[1.0, 3, 2]])).tolist() == [1]
+    assert BinaryCrossEntropy().classes(np.array([[-0.1], [0.0], [0.1]])).tolist() == [0, 0, 1]
+    with pytest.raises(ValueError, match="for one output only, yes or no; got n_out = 2"):
+        BinaryCrossEntropy().classes(np.zeros((1, 2)))
+
+
+def test_targets_at_each_place():
+    labels = np.array([[0, 2], [1, 1], [2, 0]])
+    rows = SoftmaxCrossEntropy().target_rows(labels, (3, 2), 3, np.float32)
+    assert rows.shape == (3, 2, 3) and rows.dtype == np.float32
+    assert np.array_equal(rows.argmax(axis=-1), labels)
+    assert BinaryCrossEntropy().target_rows(labels // 2, (3, 2), 1, float).shape == (3, 2, 1)
+    with pytest.raises(ValueError, match=r"target must have shape \(3, 2\); got \(2, 3\)"):
+        SoftmaxCrossEntropy().target_rows(labels.T, (3, 2), 3, float)
+    with pytest.raises(ValueError, match=r"target must have shape \(3, 2, 3\); got \(3, 2, 1\)"):
+        HalfSquaredError().target_rows(np.ones((3, 2, 1)), (3, 2), 3, float)
+    wrong = np.full((3, 2, 2), 0.5)
+    wrong[1, 0] = 1
+    with pytest.raises(ValueError, match=r"row \(1, 0\) is"):
+        SoftmaxCrossEntropy().target_rows(wrong, (3, 2), 2, float)
+
+
+@pytest.mark.parametrize(
+    "loss", [HalfSquaredError(), SoftmaxCrossEntropy(), BinaryCrossEntropy()], ids=repr
+)
+def test_targets_have_the_dtype_that_is_asked_for(loss):
+    assert loss.target_rows([[0.0, 1.0], [1.0, 0.0]], 2, 2, np.float32).dtype == np.float32
+    if isinstance(loss, SoftmaxCrossEntropy):
+        assert loss.target_rows([0, 1], 2, 2, np.float32).dtype == np.float32
+    if isinstance(loss, BinaryCrossEntropy):
+        assert loss.target_rows([0, 1], 2, 1, np.float32).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    "loss", [HalfSquaredError(), SoftmaxCrossEntropy(), BinaryCrossEntropy()], ids=repr
+)
 def test_a_grid_gives_each_network_its_own_loss(loss):
     rng = np.random.default_rng(0)
     z, target = rng.normal(size=(4, 6, 3)), rng.dirichlet(np.ones(3), size=6)
@@ -76,7 +153,9 @@ def test_a_grid_gives_each_network_its_own_loss(loss):
         assert grads[k] == pytest.approx(grad, rel=1e-14)
 
 
-@pytest.mark.parametrize("loss", [HalfSquaredError(), SoftmaxCrossEntropy()], ids=repr)
+@pytest.mark.parametrize(
+    "loss", [HalfSquaredError(), SoftmaxCrossEntropy(), BinaryCrossEntropy()], ids=repr
+)
 def test_float32_stays_float32(loss):
     value, grad = loss(np.zeros((2, 2), np.float32), np.eye(2))
     assert grad.dtype == np.float32 and np.asarray(value).dtype == np.float32
@@ -94,6 +173,27 @@ def test_ragged_targets_are_named():
 
 
 BAD_CALLS = [
+    (
+        BinaryCrossEntropy(),
+        [[1.0, 2.0]],
+        [[0.5, 1.5]],
+        ValueError,
+        "target must hold numbers from 0 to 1; got 1.5",
+    ),
+    (
+        BinaryCrossEntropy(),
+        [[1.0]],
+        [2],
+        ValueError,
+        "target must hold labels 0 to 1; got 2 at index 0",
+    ),
+    (
+        BinaryCrossEntropy(),
+        [[1.0, 2.0]],
+        [1],
+        ValueError,
+        "target must have shape (1, 2); got (1,)",
+    ),
     (
         HalfSquaredError(),
         [[1.0, 2.0]],

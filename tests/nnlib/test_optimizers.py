@@ -11,6 +11,7 @@ import pytest
 from nnlib import (
     SGD,
     Adam,
+    AdamW,
     Dense,
     HalfSquaredError,
     Momentum,
@@ -21,6 +22,7 @@ from nnlib import (
     Sigmoid,
     SoftmaxCrossEntropy,
     numerical_gradient,
+    train_step,
 )
 
 GOLDENS = np.load(Path(__file__).parent / "goldens" / "trajectories.npz")
@@ -31,6 +33,7 @@ OPTIMIZERS = {
     "Nesterov": lambda: Nesterov(0.02, 0.8),
     "RMSProp": lambda: RMSProp(0.05, decay=0.9),
     "Adam": lambda: Adam(0.1),
+    "AdamW": lambda: AdamW(0.1, weight_decay=0.3),
 }
 CURVATURE = np.array([1.0, 10.0, 25.0])
 
@@ -84,6 +87,52 @@ def test_adam_by_hand():
     assert two_steps(Adam(0.1, beta1=0.5, beta2=0.75)) == pytest.approx([0.9, 0.9], abs=1e-8)
 
 
+def test_adamw_by_hand():
+    # as Adam's first step, 0.1, from a θ that has shrunk by 0.1 · 0.5: 0.95 − 0.1 = 0.85;
+    # then Adam stays, and θ = 0.95 · 0.85 = 0.8075
+    optimizer = AdamW(0.1, beta1=0.5, beta2=0.75, weight_decay=0.5)
+    assert two_steps(optimizer) == pytest.approx([0.85, 0.8075], abs=1e-8)
+
+
+def test_adamw_shrinks_what_decays_and_nothing_that_is_frozen():
+    theta, optimizer = np.ones(6), AdamW(0.1, weight_decay=0.5)
+    parts = {"trainable": (slice(0, 2), slice(4, 6)), "decaying": (slice(0, 1), slice(5, 6))}
+    optimizer.step(theta, np.array([0, 1.0, 1, 1, 1, 0]), **parts)
+    assert theta == pytest.approx([0.95, 0.9, 1, 1, 0.9, 0.95], abs=1e-7)
+    assert optimizer.mean.tolist()[2:4] == [0, 0]
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_parts_of_a_step_are_the_whole_step(name, monkeypatch):
+    rng = np.random.default_rng(0)
+    start, grads = rng.normal(size=(3, 9)), rng.normal(size=(4, 3, 9))
+    ends = []
+    for piece, parts in ((10**6, None), (10**6, (slice(0, 4), slice(4, 9))), (5, (slice(0, 9),))):
+        monkeypatch.setattr("nnlib.optimizers.PIECE", piece)
+        theta, optimizer = start.copy(), OPTIMIZERS[name]()
+        for grad in grads:
+            optimizer.step(theta, grad, trainable=parts)
+        ends.append(theta)
+    assert np.array_equal(ends[0], ends[1]) and np.array_equal(ends[0], ends[2])
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_whole_numbers_cannot_take_a_step(name):
+    with pytest.raises(TypeError, match="theta must be an array of floating-point numbers"):
+        OPTIMIZERS[name]().step(np.array([1, 2]), np.array([0.1, 0.2]))
+    with pytest.raises(TypeError, match=r"theta must be an array .*; got \[1\.0\]"):
+        OPTIMIZERS[name]().step([1.0], np.array([0.1]))
+
+
+def test_memory_that_is_lost_is_known_network_by_network():
+    optimizer, theta = Adam(0.1), np.ones((2, 3), np.float32)
+    assert optimizer.finite_memory()
+    with np.errstate(over="ignore"):
+        optimizer.step(theta, np.array([[1, 1, 1], [1, 3e20, 1]], np.float32))
+    assert optimizer.finite_memory().tolist() == [True, False]
+    assert SGD(0.1).finite_memory()
+
+
 @pytest.mark.parametrize("g", [1e-4, 1.0, -1e4])
 def test_adams_first_step_has_the_length_of_the_learning_rate(g):
     (place,) = two_steps(Adam(0.01), gradients=(g,))
@@ -108,18 +157,17 @@ def test_trajectory_equals_pytorchs(name):
     [
         ("sigmoid", Sigmoid, HalfSquaredError(), "rows"),
         ("relu", ReLU, SoftmaxCrossEntropy(), "labels"),
+        ("decoupled", ReLU, SoftmaxCrossEntropy(), "labels"),
     ],
 )
 def test_training_a_network_equals_pytorchs(name, activation, loss, target):
     layers = [Dense(3, 4), activation(), Dense(4, 3)]
     network = Network(layers, rng=np.random.default_rng(0))
     network.theta[...] = GOLDENS["theta"]
-    optimizer = Adam(0.05)
+    optimizer = AdamW(0.05, weight_decay=0.5) if name == "decoupled" else Adam(0.05)
     for expected in GOLDENS[f"{name}_losses"]:
-        value, grad = loss(network.forward(GOLDENS["x"]), GOLDENS[target])
+        value = train_step(network, GOLDENS["x"], GOLDENS[target], loss, optimizer)
         assert value == pytest.approx(expected, rel=1e-11)
-        network.backward(grad)
-        optimizer.step(network.theta, network.grad)
     assert network.theta == pytest.approx(GOLDENS[f"{name}_theta"], rel=1e-10, abs=1e-12)
 
 

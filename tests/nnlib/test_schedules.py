@@ -1,10 +1,13 @@
 """A schedule is its formula, and an optimizer follows it step by step."""
 
+import dataclasses
+import pickle
+
 import numpy as np
 import pytest
 
 from nnlib import SGD
-from nnlib.schedules import cosine, inverse_time, step_decay
+from nnlib.schedules import cosine, inverse_time, side_by_side, step_decay
 
 
 def test_step_decay():
@@ -62,3 +65,26 @@ def test_bad_input(make, message):
     with pytest.raises(ValueError) as error:
         make()
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [step_decay(0.8, factor=0.5, every=3), inverse_time(0.6, 10), cosine(0.4, 12, warmup=4)],
+    ids=repr,
+)
+def test_a_schedule_is_a_value(schedule):
+    again = eval(repr(schedule))
+    assert again == schedule and hash(again) == hash(schedule)
+    twin = pickle.loads(pickle.dumps(schedule))
+    assert [twin(t) for t in range(1, 15)] == [schedule(t) for t in range(1, 15)]
+    assert schedule != dataclasses.replace(schedule, learning_rate=0.1)
+
+
+def test_a_grids_networks_may_each_have_a_schedule():
+    rates = side_by_side([0.5, step_decay(0.4, 0.5, 1)])
+    assert rates(1).tolist() == [0.5, 0.4] and rates(2).tolist() == [0.5, 0.2]
+    theta, optimizer = np.zeros((2, 3)), SGD(rates)
+    for _ in range(3):
+        optimizer.step(theta, np.ones((2, 3)))
+    assert theta == pytest.approx(np.array([[-1.5] * 3, [-0.4 - 0.2 - 0.1] * 3]))
+    assert side_by_side([0.1, 0.2]).tolist() == [0.1, 0.2]

@@ -1,11 +1,26 @@
 """A sweep's rows are what training each network by itself would give."""
 
+import itertools
+
 import numpy as np
 import pytest
 
-from nnlib import SGD, Dense, Dropout, HalfSquaredError, Network, ReLU, SoftmaxCrossEntropy, fit
+from nnlib import (
+    SGD,
+    Dense,
+    Dropout,
+    HalfSquaredError,
+    Momentum,
+    Network,
+    ReLU,
+    SoftmaxCrossEntropy,
+    column,
+    cosine,
+    fit,
+    select,
+    sweep,
+)
 from nnlib.datasets import moons
-from nnlib.sweeps import column, select, sweep
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +84,90 @@ def test_a_diverged_run_says_so_and_spares_the_others(data):
     assert np.isnan(column(select(rows, diverged=True), "validation_loss")).all()
     assert np.isfinite(column(select(rows, diverged=False), "validation_loss")).all()
     assert "validation_accuracy" not in rows[0]
+
+
+def test_a_row_with_dropout_equals_training_that_network_alone(data):
+    def with_dropout(rate, rng):
+        masks = Dropout(rate, rng=rng), Dropout(rate, rng=rng)
+        return [Dense(2, 8), ReLU(), masks[0], Dense(8, 8), masks[1], Dense(8, 2)]
+
+    loss, settings = SoftmaxCrossEntropy(), {"seeds": 3, "epochs": 4, "rate": [0.3, 0.5]}
+    rows = sweep(with_dropout, data, loss=loss, learning_rate=[0.1, 0.3], **settings)
+    (row,) = select(rows, rate=0.5, learning_rate=0.3, seed=2)
+    rng = np.random.default_rng(2)
+    (masks,) = rng.spawn(1)
+    alone = Network(with_dropout(0.5, masks), rng=rng)
+    fit(alone, data[0], data[1], loss=loss, optimizer=Momentum(0.3), epochs=4, rng=rng)
+    assert row["loss"] == pytest.approx(loss(alone(data[0]), data[1])[0], rel=1e-10)
+
+
+def test_dropouts_generators_must_be_as_many_as_networks():
+    rngs = [np.random.default_rng(k) for k in range(3)]
+    with pytest.raises(ValueError, match=r"one for each network of a grid .* got 3 for a network"):
+        Network([Dense(2, 2), Dropout(0.5, rng=rngs)], rng=rngs[0], grid=(2,))
+
+
+def test_another_initial_seed_makes_other_starts_and_orders(data):
+    first, other = run(data), run(data, initial_seed=1)
+    assert first[1]["loss"] == other[0]["loss"]  # seed 1, and 0 counted from 1
+    assert first[0]["loss"] != other[0]["loss"]
+
+
+def test_a_tuple_is_one_architecture(data):
+    def stack(widths):
+        sizes = [2, *widths, 2]
+        return [Dense(i, o) for i, o in itertools.pairwise(sizes)]
+
+    rows = sweep(
+        stack, data, loss=SoftmaxCrossEntropy(), seeds=1, epochs=1, learning_rate=0.1, widths=(5, 3)
+    )
+    assert len(rows) == 1 and rows[0]["widths"] == (5, 3)
+    many = {"widths": [(5, 3), (4,)], "learning_rate": np.array([0.1, 0.2])}
+    rows = sweep(stack, data, loss=SoftmaxCrossEntropy(), seeds=1, epochs=1, **many)
+    assert [(row["widths"], row["learning_rate"]) for row in rows] == [
+        ((5, 3), 0.1),
+        ((5, 3), 0.2),
+        ((4,), 0.1),
+        ((4,), 0.2),
+    ]
+
+
+def test_schedules_are_swept_like_numbers(data):
+    falling = cosine(0.5, steps=6)
+    rows = run(data, learning_rate=[falling, 0.3], batch_size=30)
+    assert [row["learning_rate"] for row in rows] == [falling, falling, 0.3, 0.3]
+    row = select(rows, learning_rate=cosine(0.5, steps=6), seed=1)[0]
+    rng = np.random.default_rng(1)
+    alone, loss = Network(layers(4), rng=rng), SoftmaxCrossEntropy()
+    settings = {"epochs": 3, "rng": rng, "batch_size": 30}
+    fit(alone, data[0], data[1], loss=loss, optimizer=SGD(falling), **settings)
+    assert row["loss"] == pytest.approx(loss(alone(data[0]), data[1])[0], rel=1e-10)
+
+
+def test_a_sweep_stopped_from_the_keyboard_keeps_what_is_done(data):
+    def stops(width):
+        if width == 5:
+            raise KeyboardInterrupt
+        return layers(width)
+
+    settings = {"seeds": 2, "epochs": 1, "learning_rate": 0.1, "width": [3, 4, 5, 6]}
+    with pytest.warns(UserWarning, match="sweep interrupted: rows of 2 of 4 settings"):
+        rows = sweep(stops, data, loss=SoftmaxCrossEntropy(), **settings)
+    assert [row["width"] for row in rows] == [3, 3, 4, 4]
+
+
+def test_a_fit_stopped_from_the_keyboard_gives_a_sweep_no_rows(data):
+    class Stops(ReLU):
+        def backward(self, grad, input_grad=True):
+            raise KeyboardInterrupt
+
+    def stops(width):
+        return [Dense(2, width), Stops() if width == 4 else ReLU(), Dense(width, 2)]
+
+    settings = {"seeds": 2, "epochs": 1, "learning_rate": 0.1, "width": [3, 4]}
+    with pytest.warns(UserWarning, match="sweep interrupted: rows of 1 of 2 settings"):
+        rows = sweep(stops, data, loss=SoftmaxCrossEntropy(), **settings)
+    assert [row["width"] for row in rows] == [3, 3]
 
 
 def test_dropout_gets_the_sweeps_generator(data):

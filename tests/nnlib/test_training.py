@@ -8,20 +8,23 @@ from hypothesis import strategies as st
 from nnlib import (
     SGD,
     Adam,
+    BinaryCrossEntropy,
     Dense,
     Dropout,
     HalfSquaredError,
     Momentum,
     Network,
     ReLU,
+    Sigmoid,
     SoftmaxCrossEntropy,
     Tanh,
     accuracy,
+    clip_gradient,
     fit,
     minibatches,
+    train_step,
 )
 from nnlib.datasets import moons
-from nnlib.training import clip_gradient
 
 
 def rng(seed=0):
@@ -69,6 +72,159 @@ def test_fit_is_forward_loss_backward_step():
         losses.append(total / 40)
     assert np.array_equal(network.theta, by_hand.theta)
     assert history.loss == pytest.approx(losses, rel=1e-14)
+
+
+def test_a_step_is_what_fit_does_with_each_batch():
+    network, by_steps = make(), make()
+    settings = {"weight_decay": 0.1, "clip_norm": 0.2}
+    history = train(network, epochs=1, optimizer=Adam(0.1), **settings)
+    loss, optimizer, total = SoftmaxCrossEntropy(), Adam(0.1), 0.0
+    for batch in minibatches(40, 16, rng=rng(7)):
+        value = train_step(by_steps, X[batch], Y[batch], loss, optimizer, **settings)
+        total += value * len(batch)
+    assert np.array_equal(network.theta, by_steps.theta)
+    assert history.loss == [pytest.approx(total / 40, rel=1e-14)]
+    assert isinstance(value, float)
+
+
+def test_a_step_of_a_grid_may_give_each_network_its_own_samples():
+    grid, alone = make(grid=(2,)), [make(), make()]
+    for k in (0, 1):
+        alone[k].theta = grid.theta[k]
+    x, loss = np.stack([X[:5], X[5:10]]), SoftmaxCrossEntropy()
+    values = train_step(grid, x, Y[:5], loss, SGD(0.1))
+    for k in (0, 1):
+        assert values[k] == pytest.approx(train_step(alone[k], x[k], Y[:5], loss, SGD(0.1)))
+        assert grid.theta[k] == pytest.approx(alone[k].theta, rel=1e-12)
+    with pytest.raises(ValueError, match="x must be the same samples for all networks"):
+        train(grid, x=x, target=Y[:5])
+
+
+def test_a_step_that_diverges_says_so():
+    with pytest.raises(FloatingPointError, match="training diverged in this step: "):
+        train_step(make(), X, np.full((40, 2), 1e200), HalfSquaredError(), SGD(1e200))
+
+
+def test_a_step_can_leave_dropout_out():
+    layers = [Dense(2, 9), Dropout(0.5, rng=rng()), Dense(9, 2)]
+    network = Network(layers, rng=rng())
+    settings = {"loss": SoftmaxCrossEntropy(), "optimizer": SGD(1e-300)}
+    quiet = [train_step(network, X, Y, training=False, **settings) for _ in range(2)]
+    loud = [train_step(network, X, Y, **settings) for _ in range(2)]
+    assert quiet[0] == quiet[1] and loud[0] != loud[1]
+
+
+@pytest.mark.parametrize("most", [10**6, 50])
+def test_the_training_accuracy_is_taken_just_before_each_step(most, monkeypatch):
+    monkeypatch.setattr("nnlib.training._Answers.MOST", most)
+    network, by_hand = make(grid=(2,)), make(grid=(2,))
+    orders = [rng(7), rng(8)]
+    history = train(network, optimizer=SGD(2.0), epochs=2, rng=orders)
+    orders, loss = [rng(7), rng(8)], SoftmaxCrossEntropy()
+    for epoch in range(2):
+        right = np.zeros(2)
+        for batch in minibatches(40, 16, rng=orders):
+            out = by_hand.forward(X[batch])
+            right += (out.argmax(axis=-1) == Y[batch]).sum(axis=-1)
+            rows = loss.target_rows(Y, 40, 2, float)[batch]
+            by_hand.backward(loss.compute(out, rows)[1])
+            by_hand.theta -= 2.0 * by_hand.grad
+        assert history.accuracy[epoch].tolist() == (right / 40).tolist()
+    assert 0 < history.accuracy[0][0] < 1
+
+
+def test_there_is_no_accuracy_without_labels():
+    history = train(make(), target=1.0 * X, loss=HalfSquaredError(), validation=(X, 1.0 * X))
+    assert history.accuracy == history.validation_accuracy == []
+    assert len(history.validation_loss) == 3
+
+
+def test_yes_and_no_are_learnt_with_one_output():
+    network = Network([Dense(2, 8), Tanh(), Dense(8, 1)], rng=rng())
+    settings = {"loss": BinaryCrossEntropy(), "optimizer": Adam(0.05), "epochs": 60}
+    history = train(network, validation=(X_NEW, Y_NEW), **settings)
+    assert history.accuracy[-1] > 0.9
+    assert history.validation_accuracy[-1] == accuracy(network, X_NEW, Y_NEW, threshold=0)
+    assert (history.validation_accuracy[-1] == ((network(X_NEW)[:, 0] > 0) == Y_NEW).mean()) > 0.9
+
+
+def test_a_callback_sees_each_epoch_and_can_stop():
+    seen = []
+
+    def callback(epoch, network, history):
+        seen.append((epoch, network.theta[0], len(history.validation_loss)))
+        return epoch == 2
+
+    network = make()
+    history = train(network, epochs=9, validation=(X_NEW, Y_NEW), callback=callback)
+    assert [(epoch, n) for epoch, _, n in seen] == [(1, 1), (2, 2)]
+    assert seen[0][1] != seen[1][1] == network.theta[0]
+    assert len(history.loss) == 2 and not history.interrupted
+    assert len(train(make(), callback=lambda *_: None).loss) == 3
+    with pytest.raises(TypeError, match="callback must be callable; got 3"):
+        train(make(), callback=3)
+
+
+class Interrupted(Tanh):
+    """Ctrl-C arrives in the n-th forward pass."""
+
+    left = 0
+
+    def forward(self, x, training=False):
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+        return super().forward(x, training)
+
+
+@pytest.mark.parametrize(("left", "epochs"), [(1, 0), (3, 0), (4, 0), (9, 2), (11, 2), (12, 2)])
+def test_stopping_from_the_keyboard_loses_nothing(left, epochs):
+    # an epoch is three batches and one validation
+    network = Network([Dense(2, 5), Interrupted(), Dense(5, 2)], rng=rng())
+    network.layers[1].left = left
+    start = network.theta.copy()
+    history = train(network, optimizer=SGD(0.1), epochs=5, validation=(X_NEW, Y_NEW), patience=3)
+    assert history.interrupted
+    lists = (history.loss, history.accuracy, history.validation_loss, history.validation_accuracy)
+    assert [len(entries) for entries in lists] == [epochs] * 4
+    assert history.best_epoch == epochs
+    expected = make()
+    if epochs:
+        train(expected, optimizer=SGD(0.1), epochs=epochs)
+    assert np.array_equal(network.theta, expected.theta) and np.array_equal(start, make().theta)
+
+
+def test_stopping_in_a_callback_keeps_that_epoch():
+    def callback(epoch, network, history):
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+    history = train(make(), callback=callback)
+    assert history.interrupted and len(history.loss) == 2
+
+
+def test_a_lost_network_is_said_to_be_lost_before_training():
+    network = make()
+    network.layers[2].b[1] = np.nan
+    with pytest.raises(ValueError, match=r"got NaN or infinity in layers\[2\]\.b"):
+        train(network)
+    with pytest.raises(ValueError, match="must begin with finite parameters"):
+        train_step(network, X, Y, SoftmaxCrossEntropy(), SGD(0.1))
+    assert np.isnan(train(network, on_divergence="record").loss[-1])
+
+
+def test_a_lost_optimizer_is_said_to_be_lost_before_training():
+    optimizer, network = Adam(1e-6), make()
+    train(network, optimizer=optimizer)
+    optimizer.square[3] = np.inf
+    with pytest.raises(ValueError, match="optimizer must remember finite numbers; got"):
+        train(network, optimizer=optimizer)
+
+
+def test_a_square_that_overflows_is_noticed():
+    network = make(dtype=np.float32)  # Adam's memory overflows, and θ would stand still
+    with pytest.raises(FloatingPointError, match="or what the optimizer remembers"):
+        train(network, target=1e25 * X, loss=HalfSquaredError(), optimizer=Adam(0.1))
 
 
 def test_training_learns():
@@ -142,6 +298,26 @@ def test_clipping_keeps_the_direction():
     grads = np.array([[3.0, 4.0], [0.3, 0.4], [0.0, 0.0]])
     clip_gradient(grads, 1.0)
     assert grads == pytest.approx(np.array([[0.6, 0.8], [0.3, 0.4], [0, 0]]))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("scale", ["huge", "tiny", "largest"])
+def test_clippings_squares_neither_overflow_nor_underflow(dtype, scale):
+    info = np.finfo(dtype)
+    size = {"huge": info.max / 100, "tiny": info.tiny * 16, "largest": info.max / 5}[scale]
+    grad = np.array([3, 4], dtype) * dtype(size)
+    norm = 1.0 if scale != "tiny" else float(size)
+    clip_gradient(grad, norm)
+    assert grad == pytest.approx(np.array([0.6, 0.8]) * norm, rel=1e-5)
+
+
+def test_the_example_of_clipping():
+    grad = np.array([3e20, 4e20], np.float32)
+    clip_gradient(grad, 1.0)
+    assert grad == pytest.approx([0.6, 0.8], rel=1e-6)
+    for wrong in (np.array([3, 4]), [3.0, 4.0]):
+        with pytest.raises(TypeError, match="grad must be an array of floating-point numbers"):
+            clip_gradient(wrong, 1.0)
 
 
 def test_early_stopping_returns_to_the_best_epoch():
@@ -321,3 +497,36 @@ def test_accuracy():
     assert accuracy(network, points, [1, 0, 0, 0]).tolist() == [0.75, 0.25]
     with pytest.raises(ValueError, match=r"labels must have shape \(4,\); got \(2,\)"):
         accuracy(network, points, [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("last", "threshold", "expected"),
+    [([Sigmoid()], None, 0.75), ([Sigmoid()], 0.9, 0.5), ([], 0, 0.75), ([], 0.5, 0.75)],
+)
+def test_accuracy_with_one_output(last, threshold, expected):
+    network = Network([Dense(1, 1), *last], rng=rng())
+    network.theta = [1, 0]
+    x, labels = [[-2], [-1], [1], [3]], [0, 1, 1, 1]
+    assert accuracy(network, x, labels, threshold=threshold) == expected
+
+
+def test_accuracy_with_one_output_asks_what_it_cannot_know():
+    network = Network([Dense(1, 1)], rng=rng())
+    with pytest.raises(ValueError, match="threshold must be given for a single output"):
+        accuracy(network, [[1.0]], [1])
+    with pytest.raises(ValueError, match="threshold is for a single output; got n_out = 2"):
+        accuracy(make(), X, Y, threshold=0.5)
+    with pytest.raises(ValueError, match="labels must hold labels 0 to 1; got 2"):
+        accuracy(network, [[1.0]], [2], threshold=0)
+
+
+def test_a_network_that_diverged_has_no_accuracy():
+    one, grid = make(), make(grid=(2,))
+    one.theta[0] = grid.theta[1, 0] = np.nan
+    with pytest.raises(ValueError, match="must have finite outputs; got NaN or infinity"):
+        accuracy(one, X, Y)
+    scores = accuracy(grid, X, Y)
+    assert np.isfinite(scores[0]) and np.isnan(scores[1])
+    history = train(grid, on_divergence="record", validation=(X, Y))
+    for entries in (history.accuracy, history.validation_accuracy):
+        assert np.isfinite(entries[-1]).tolist() == [True, False]

@@ -88,3 +88,29 @@ def test_names_point_at_the_right_weights():
 def test_its_gradients_are_right():
     errors = check_gradients(deck.network(), HalfSquaredError(), deck.INPUT, deck.TARGET)
     assert max(errors.values()) < 1e-8
+
+
+@pytest.mark.parametrize("name", ["INPUT", "TARGET"])
+def test_the_decks_sample_cannot_be_changed_by_accident(name):
+    array = getattr(deck, name)
+    before = array.tolist()
+    with pytest.raises(ValueError, match="read-only"):
+        array[0, 0] = 7
+    with pytest.raises(ValueError, match="read-only"):
+        array *= 2
+    assert array.tolist() == before
+
+
+@pytest.mark.parametrize("name", ["WEIGHTS", "BIASES", "POSITIONS"])
+def test_the_decks_weights_cannot_be_changed_by_accident(name):
+    table = getattr(deck, name)
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        table["w1"] = 7
+    assert not hasattr(table, "update") and not hasattr(table, "pop")
+
+
+def test_every_network_of_the_deck_is_a_new_one():
+    changed = deck.network()
+    changed.theta[...] = 7
+    changed.forward(deck.INPUT)[...] = 7
+    assert deck.weights(deck.network()) == deck.WEIGHTS

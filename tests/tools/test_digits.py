@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tools.data.digits import overlaps, resample, stratified_order
+from nnlib import datasets
+from tools.data.digits import TEST_PER_CLASS, overlaps, resample, stratified_order
 
 
 def test_resampling_is_the_mean_over_the_area():
@@ -21,3 +22,8 @@ def test_the_split_is_balanced_and_complete():
     order = stratified_order(y, 3, np.random.default_rng(0))
     assert sorted(order) == list(range(40))
     assert np.bincount(y[order[-12:]]).tolist() == [3] * 4
+
+
+def test_the_library_splits_the_file_where_it_was_made_to():
+    counts = np.bincount(datasets.digits().y_test)
+    assert counts.tolist() == [TEST_PER_CLASS] * 10

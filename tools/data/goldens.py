@@ -26,7 +26,21 @@ OPTIMIZERS = {
     "Nesterov": lambda p: torch.optim.SGD(p, lr=0.02, momentum=0.8, nesterov=True),
     "RMSProp": lambda p: torch.optim.RMSprop(p, lr=0.05, alpha=0.9, eps=1e-8),
     "Adam": lambda p: torch.optim.Adam(p, lr=0.1),
+    "AdamW": lambda p: torch.optim.AdamW(p, lr=0.1, weight_decay=0.3),
 }
+
+
+def adam(model):
+    """Return Adam for a model."""
+    return torch.optim.Adam(model.parameters(), lr=0.05)
+
+
+def adamw(model):
+    """Return AdamW for a model; its biases do not decay."""
+    weights = [p for p in model.parameters() if p.ndim > 1]
+    biases = [p for p in model.parameters() if p.ndim == 1]
+    groups = [{"params": weights, "weight_decay": 0.5}, {"params": biases, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=0.05)
 
 
 def valley(theta):
@@ -48,15 +62,15 @@ def trajectory(make):
     return np.array(places)
 
 
-def training(activation, loss, x, target, weights):
-    """Train a small network by Adam on the whole set; return its losses and last parameters."""
+def training(activation, loss, x, target, weights, make):
+    """Train a small network on the whole set; return its losses and last parameters."""
     first, second = torch.nn.Linear(3, 4), torch.nn.Linear(4, 3)
     model = torch.nn.Sequential(first, activation(), second).double()
     with torch.no_grad():
         for layer, (W, b) in zip((first, second), weights, strict=True):
             layer.weight.copy_(torch.from_numpy(W.T))
             layer.bias.copy_(torch.from_numpy(b))
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
+    optimizer = make(model)
     losses = []
     for _ in range(STEPS):
         optimizer.zero_grad()
@@ -84,12 +98,13 @@ def main():
         return 0.5 * ((output - target) ** 2).sum() / len(output)
 
     cases = {
-        "sigmoid": (torch.nn.Sigmoid, half_squared_error, rows),
-        "relu": (torch.nn.ReLU, torch.nn.functional.cross_entropy, labels),
+        "sigmoid": (torch.nn.Sigmoid, half_squared_error, rows, adam),
+        "relu": (torch.nn.ReLU, torch.nn.functional.cross_entropy, labels, adam),
+        "decoupled": (torch.nn.ReLU, torch.nn.functional.cross_entropy, labels, adamw),
     }
-    for name, (activation, loss, target) in cases.items():
+    for name, (activation, loss, target, make) in cases.items():
         losses, theta = training(
-            activation, loss, torch.from_numpy(x), torch.from_numpy(target), weights
+            activation, loss, torch.from_numpy(x), torch.from_numpy(target), weights, make
         )
         stored |= {f"{name}_losses": losses, f"{name}_theta": theta}
     np.savez_compressed(TARGET, **stored)
