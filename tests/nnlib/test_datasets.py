@@ -8,8 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnlib import datasets
-from tools.data import digits as made
-from tools.data.digits import overlaps, resample, stratified_order
 
 
 def rng(seed=0):
@@ -31,8 +29,7 @@ def test_digits():
 
 def test_the_constants_are_those_of_the_file():
     with np.load(resources.files("nnlib.data") / "digits.npz") as stored:
-        assert stored["X"].max() == datasets.INK == made.INK
-        assert len(stored["X"]) - datasets.N_TRAIN == made.TEST_PER_CLASS * 10
+        assert stored["X"].max() == datasets.INK
     assert len(datasets.digits().X_train) == datasets.N_TRAIN
 
 
@@ -76,23 +73,6 @@ def test_every_data_file_states_source_and_licence():
     for name in files:
         row = next(line for line in readme.splitlines() if line.startswith(f"| `{name}`"))
         assert "MNIST" in row and "CC BY-SA 3.0" in row
-
-
-def test_resampling_is_the_mean_over_the_area():
-    image = rng().integers(0, 256, size=(28, 28))
-    # Blow every pixel up to 16 × 16 equal ones; then each new pixel is the mean of 28 × 28 of them.
-    fine = np.kron(image, np.ones((16, 16)))
-    expected = fine.reshape(16, 28, 16, 28).mean(axis=(1, 3))
-    assert resample(image[None], 16)[0] == pytest.approx(expected, rel=1e-12)
-    assert overlaps(28, 16).sum(axis=1).tolist() == [28] * 16
-    assert overlaps(28, 16).sum(axis=0).tolist() == [16] * 28
-
-
-def test_the_split_is_balanced_and_complete():
-    y = np.repeat(np.arange(4), 10)
-    order = stratified_order(y, 3, rng())
-    assert sorted(order) == list(range(40))
-    assert np.bincount(y[order[-12:]]).tolist() == [3] * 4
 
 
 MAKERS = {

@@ -1,7 +1,5 @@
 """One build of the book, one server and one browser for all tests of the site."""
 
-import os
-import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -13,9 +11,8 @@ from filelock import FileLock
 from playwright.sync_api import sync_playwright
 from project import PROJECT, SUBPATH, run_build, wake
 
-BROWSERS = (  # the first opens no windows, and is the fastest
-    "chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable".split()
-)
+from tools.check.chromium import find
+
 QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -76,18 +73,12 @@ def address(html):
 
 @pytest.fixture(scope="session")
 def browser():
-    """Start Chromium: the one named by $CHROMIUM, the system's, or playwright's own."""
+    """Start Chromium."""
     with sync_playwright() as playwright:
-        found = [os.environ.get("CHROMIUM"), *map(shutil.which, BROWSERS)]
-        path = next(filter(None, found), playwright.chromium.executable_path)
-        if not Path(path).exists():
-            pytest.fail(
-                "The tests of the site need Chromium. Get it with "
-                "`sudo apt-get install chromium-headless-shell` (Debian) "
-                "or `python -m playwright install chromium` (elsewhere), "
-                "or say where yours is: CHROMIUM=/path/to/it make test",
-                pytrace=False,
-            )
+        try:
+            path = find(playwright)
+        except FileNotFoundError as error:
+            pytest.fail(str(error), pytrace=False)
         yield playwright.chromium.launch(executable_path=path, args=[*QUIET, CLOSED])
 
 

@@ -1,5 +1,6 @@
 """The build refuses what the published book must not have, and twice gives the same bytes."""
 
+import json
 import shutil
 
 import pytest
@@ -28,6 +29,7 @@ def project(tmp_path):
         PROJECT / "site" / "node" / "node_modules"
     )
     shutil.copy(PROJECT / "_config.yml", tmp_path)
+    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
     (tmp_path / "book").mkdir()
     shutil.copy(PROJECT / "book" / "references.bib", tmp_path / "book")
     shutil.copy(PROJECT / "book" / "references.md", tmp_path / "book")
@@ -47,6 +49,20 @@ def test_each_defect_is_named_and_fails_the_build(project):
     assert "nowhere.md" in build.stderr
     assert "nobody1900" in build.stderr
     assert r"Undefined control sequence: \nosuchcommand" in build.stderr
+
+
+def test_a_notebook_saved_by_jupyterlab_is_refused_with_the_command_that_helps(project):
+    notebook = json.loads((PROJECT / "book" / "01-neurons.ipynb").read_text(encoding="utf-8"))
+    notebook["metadata"]["language_info"]["version"] = "3.11.7"
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["execution_count"] += 7
+    (project / "book" / "01-neurons.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    build = run_build(project, project)
+    assert build.returncode == 1
+    assert build.stderr.startswith("book/01-neurons.ipynb:\n  not normalised")
+    assert "Run `make notebooks FILES=book/01-neurons.ipynb`" in build.stderr
+    assert not (project / "_build").exists()
 
 
 @pytest.fixture(scope="session")

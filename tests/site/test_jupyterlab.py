@@ -12,6 +12,8 @@ import pytest
 from jupyter_client import BlockingKernelClient
 from project import PROJECT
 
+from tools.build.notebooks import ENVIRONMENT, KERNEL
+
 pytestmark = pytest.mark.site
 
 SETTINGS = {  # no news from the internet, and all cells of the notebook in the page
@@ -40,7 +42,7 @@ def lab(tmp_path):
     with (tmp_path / "log").open("w") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyter", "lab", *options, str(tmp_path / "book")],
-            env={**os.environ, **folders, "TQDM_DISABLE": "1"},
+            env={**os.environ, **folders, **ENVIRONMENT},
             stdout=log,
             stderr=log,
         )
@@ -82,7 +84,7 @@ def test_a_chapter_runs_and_its_widget_answers(lab, browser):
     address, runtime = lab
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(f"{address}/tree/01-neurons.ipynb", wait_until="domcontentloaded")
-    kernel = page.locator(".jp-StatusBar-Widget", has_text="Python 3 (ipykernel)")
+    kernel = page.locator(".jp-StatusBar-Widget", has_text=KERNEL["display_name"])
     kernel.filter(has_text="Idle").wait_for(timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
@@ -95,6 +97,9 @@ def test_a_chapter_runs_and_its_widget_answers(lab, browser):
     assert running.count() == 0
     kernel.filter(has_text="Idle").wait_for(timeout=60_000)
     assert page.locator(".jp-OutputArea-output[data-mime-type*=error]").count() == 0
+    text = page.locator(".jp-MarkdownCell")
+    assert text.locator("aside").count() and text.locator(".katex").count()  # jupyterlab-myst's
+    assert [raw for raw in text.all_inner_texts() if ":::" in raw or "$$" in raw] == []
     box = page.locator(".nnlib-neuron")
     box.scroll_into_view_if_needed()
     assert "weights=(2.0, 2.0)" in ask_kernel(runtime, ASK)

@@ -226,11 +226,13 @@ def test_the_downloaded_notebook_is_the_notebook(html, pages):
 def test_the_address_of_the_repository_stands_in_one_place():
     address = CONFIG["repository"]["url"].removeprefix("https://")
     made = {".git", ".venv", "_build", ".ruff_cache", ".pytest_cache", ".hypothesis"}
-    places = [
+    places = {
         path.relative_to(PROJECT).as_posix()
         for top in PROJECT.iterdir()
         if top.name not in made
         for path in ([top] if top.is_file() else top.rglob("*"))
         if path.is_file() and address.encode() in path.read_bytes()
-    ]
-    assert places == ["_config.yml"]
+    }
+    # `make notebooks` copies it into the first cells; the test of stored notebooks sees old copies.
+    copies = {f"book/{path.name}" for path in PROJECT.glob("book/*.ipynb")}
+    assert places - copies == {"_config.yml"}

