@@ -8,10 +8,11 @@ MASK = 0xFFFFFFFF
 
 
 class EngineRandom(np.random.Generator):
-    """A generator that draws the very numbers of the class `Random` in ``js/engine.js`` (sfc32).
+    """A generator that draws the very numbers of `Random` in ``scripts/shared/engine.js`` (sfc32).
 
-    It offers what nnlib's networks, minibatches and dropout draw from a generator: `random`,
-    `uniform`, `normal` and `permutation`. It is slow; for all else use `numpy.random.default_rng`.
+    It offers what the engine and nnlib draw: `random`, `uniform`, `normal`, `standard_normal` and
+    `permutation`. All other methods of a NumPy generator raise `NotImplementedError`. It is slow;
+    for all else use `numpy.random.default_rng`. A copy goes on where the original stands.
 
     Parameters
     ----------
@@ -29,6 +30,20 @@ class EngineRandom(np.random.Generator):
         self._state = [0x9E3779B9, 0x243F6A88, seed, 1]
         for _ in range(16):
             self._bits()
+
+    def __reduce__(self):
+        return EngineRandom, (0,), self._state
+
+    def __getstate__(self):
+        return self._state
+
+    def __setstate__(self, state):
+        self._state = list(state)
+
+    def __repr__(self):
+        return f"<EngineRandom at state {self._state}>"
+
+    __str__ = __repr__
 
     def _bits(self):
         """Draw 32 bits."""
@@ -72,10 +87,34 @@ class EngineRandom(np.random.Generator):
 
         return self._fill(draw, size)
 
+    def standard_normal(self, size=None):
+        """Draw from the normal distribution with mean 0 and standard deviation 1."""
+        return self.normal(size=size)
+
     def permutation(self, n):
         """Return 0 … n − 1 in a random order (Fisher & Yates)."""
-        order = np.arange(n)
+        order = np.arange(check_integer("n", n, low=0))
         for i in range(n - 1, 0, -1):
             j = int(self._uniform() * (i + 1))
             order[i], order[j] = order[j], order[i]
         return order
+
+
+def _undefined(name):
+    """Return a method that says that there is no such draw."""
+
+    def refuse(self, *arguments, **keywords):
+        raise NotImplementedError(
+            f"EngineRandom has no {name}: the widgets' engine draws none. Use random, uniform, "
+            "normal, standard_normal or permutation, or numpy.random.default_rng"
+        )
+
+    return refuse
+
+
+# What NumPy's own methods would give comes from another generator, the same for every seed.
+for _name in dir(np.random.Generator):
+    if not _name.startswith("_") and _name not in vars(EngineRandom):
+        _refuse = _undefined(_name)
+        _is_method = callable(getattr(np.random.Generator, _name))
+        setattr(EngineRandom, _name, _refuse if _is_method else property(_refuse))
