@@ -1,7 +1,8 @@
 // A figure of one to three settings: a slider each, and the frame of their combination. Where
 // Python answers, it redraws the figure sharper. Chapters 6 and 7.
 
-import { button, frame, html, listen, live, oncePerFrame, put, stops } from "./kit.js";
+import SIZES from "./frames.json" with { type: "json" };
+import { button, frame, html, listen, live, oncePerFrame, put, stops } from "./shared/kit.js";
 
 const RESTS = 300; // milliseconds without a move, after which the exact figure is asked for
 
@@ -55,7 +56,7 @@ function picture(model) {
   return { canvas, load, take, draw, stop };
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const names = model.get("names");
   const labels = model.get("labels");
   const set = (at) => {
@@ -76,10 +77,10 @@ function render({ model, el }) {
     html("div", { class: "nnlib-bar" }, reset), spoken.element);
 
   // Wide figures stand above their sliders. Narrow pages differ in width; the figure's height may
-  // differ by no more than 4.5 rem, so that one stated height is true for all (see frames.py).
+  // differ by no more than `play` rem, so that one stated height is true for all (see frames.py).
   const [width, height] = model.get("size");
-  root.classList.toggle("nnlib-broad", height / width < 0.6);
-  root.style.setProperty("--film", `${18 + (4.5 * width) / height}rem`);
+  root.classList.toggle("nnlib-broad", height / width < SIZES.broad);
+  root.style.setProperty("--film", `${SIZES.narrow + (SIZES.play * width) / height}rem`);
 
   /** The setting in words, and what is to be seen. */
   function words(at) {
@@ -125,5 +126,3 @@ function render({ model, el }) {
     figure.stop();
   };
 }
-
-export default { render };

@@ -1,9 +1,12 @@
 // Three landscapes with their slopes, and what each optimizer does on them, step by step. Heights
-// are counted from the deepest point. Chapter 8; optimizers.py has the same landscapes.
+// are counted from the deepest point. Chapter 8.
 
-import { OPTIMIZERS, Random } from "./engine.js";
+import LIMITS from "../optimizer_paths.json" with { type: "json" };
+import CHOICES from "../shared/choices.json" with { type: "json" };
+import { OPTIMIZERS, Random } from "../shared/engine.js";
 
-export const MOST = 300; // steps of a run
+const MOST = LIMITS.steps[1]; // of a run
+export const RULES = CHOICES.optimizers;
 
 /** How each optimizer's memory is called in the engine, and in the chapter. */
 export const MEMORY = {
@@ -13,47 +16,42 @@ export const MEMORY = {
   RMSProp: [["square", "s"]],
   Adam: [["mean", "m"], ["square", "v"]],
 };
-export const RULES = Object.keys(MEMORY);
 
-// `across` and `up` say which coordinate runs which way on the map, and from where to where;
-// `goal` is the height above a minimum at which a run has arrived; `unit` is the gradient noise
-// that the slider calls 1; `rate` suits most, `tuned` are the chapter's (ten to this power).
-export const LANDSCAPES = {
+// What only the drawing needs: a step of the arrow keys, the height above a minimum at which a run
+// has arrived, passes, which minimum is near and how high it lies, and the chart's lowest and
+// highest height.
+const LOOKS = {
   ravine: {
-    formula: "f(x, y) = ½ (x² + 100 y²)",
-    f: (x, y) => 0.5 * (x * x + 100 * y * y),
-    slope: (x, y) => [x, 100 * y],
-    across: { i: 0, name: "x", low: -11.5, high: 3.5 },
-    up: { i: 1, name: "y", low: -1.4, high: 1.4 },
-    start: [-10, 1], grain: [0.1, 0.02], rate: 0.012, goal: 0.5, unit: 10,
-    tuned: { SGD: -1.75, Momentum: -1.375, Nesterov: -2, RMSProp: -1, Adam: -0.5 },
-    minima: [[0, 0]], passes: [], bottom: () => ["", 0],
-    levels: [1, 5, 20, 50, 100, 150], heights: [1e-6, 5e3],
+    grain: [0.1, 0.02], goal: 0.5, passes: [], bottom: () => ["", 0], heights: [1e-6, 5e3],
   },
   saddle: {
-    formula: "f(x, y) = ½ x² + ⅒ (¼ y⁴ − ½ y² + ¼)",
-    f: (x, y) => (x * x) / 2 + 0.1 * (y ** 4 / 4 - (y * y) / 2 + 1 / 4),
-    slope: (x, y) => [x, 0.1 * (y ** 3 - y)],
-    across: { i: 1, name: "y", low: -1.6, high: 1.6 },
-    up: { i: 0, name: "x", low: -1.2, high: 1.2 },
-    start: [1, 0.001], grain: [0.02, 0.02], rate: 0.1, goal: 1e-4, unit: 0.1,
-    tuned: { SGD: 0.25, Momentum: 1, Nesterov: 0, RMSProp: -1.75, Adam: -1.25 },
-    minima: [[0, -1], [0, 1]], passes: [[0, 0]], bottom: () => ["", 0],
-    levels: [0.002, 0.008, 0.025, 0.06, 0.14, 0.27, 0.45, 0.7], heights: [1e-8, 50],
+    grain: [0.02, 0.02], goal: 1e-4, passes: [[0, 0]], bottom: () => ["", 0], heights: [1e-8, 50],
   },
   "two minima": {
-    formula: "f(x, y) = ½ y² + ¹⁄₁₂ (3x⁴ − 2x³ − 6x² + 6x + 7)",
-    f: (x, y) => (y * y) / 2 + (3 * x ** 4 - 2 * x ** 3 - 6 * x * x + 6 * x + 7) / 12,
-    slope: (x, y) => [(x * x - 1) * (x - 0.5), y],
-    across: { i: 0, name: "x", low: -2, high: 2.4 },
-    up: { i: 1, name: "y", low: -1.3, high: 1.3 },
-    start: [1.9, 0.9], grain: [0.02, 0.02], rate: 0.1, goal: 5e-4, unit: 1,
-    tuned: null, // the chapter has no race here
-    minima: [[-1, 0], [1, 0]], passes: [[0.5, 0]],
-    bottom: (x) => (x > 0.5 ? ["shallow", 2 / 3] : ["deep", 0]),
-    levels: [0.03, 0.12, 0.28, 0.48, 0.66, 0.705, 0.85, 1.2, 1.8, 2.8], heights: [1e-6, 50],
+    grain: [0.02, 0.02], goal: 5e-4, passes: [[0.5, 0]],
+    bottom: (x) => (x > 0.5 ? ["shallow", 2 / 3] : ["deep", 0]), heights: [1e-6, 50],
   },
 };
+
+/** The polynomial Σ c xⁱ yʲ / divisor of terms [c, i, j]: its height, and its slope. */
+function polynomial({ terms, divisor }) {
+  const sum = (list, x, y) =>
+    list.reduce((total, [c, i, j]) => total + c * x ** i * y ** j, 0) / divisor;
+  const alongX = terms.filter(([, i]) => i).map(([c, i, j]) => [c * i, i - 1, j]);
+  const alongY = terms.filter(([, , j]) => j).map(([c, i, j]) => [c * j, i, j - 1]);
+  return {
+    f: (x, y) => sum(terms, x, y),
+    slope: (x, y) => [sum(alongX, x, y), sum(alongY, x, y)],
+  };
+}
+
+/** `across` and `up` say which coordinate runs which way on the map, and from where to where. */
+export const LANDSCAPES = Object.fromEntries(
+  Object.entries(LIMITS.landscapes).map(([key, land]) => {
+    const [across, up] = land.axes.map((i, k) => (
+      { i, name: "xy"[i], low: land.limits[k][0], high: land.limits[k][1] }));
+    return [key, { ...land, ...LOOKS[key], ...polynomial(land), across, up }];
+  }));
 
 /** How far a point is beyond the map, in widths of the map: 0 on the map. */
 function beyond({ across, up }, theta) {

@@ -1,13 +1,14 @@
 // A digit to draw, and the trained network that reads it stroke by stroke. Chapter 1.
 
-import { Network, softmaxCrossEntropy } from "./engine.js";
+import LIMITS from "./draw.json" with { type: "json" };
+import { Network, softmaxCrossEntropy } from "./shared/engine.js";
 import {
   button, choice, frame, html, listen, live, number, oncePerFrame, onThemeChange, put, select, svg,
-} from "./kit.js";
-import { LEVELS, SIDE, read } from "./paper.js";
-import { shade, signedColours } from "./plot.js";
+} from "./shared/kit.js";
+import { SIDE, read } from "./draw/paper.js";
+import { shade, signedColours } from "./shared/plot.js";
 
-const CLASSES = 10;
+const CLASSES = LIMITS.classes;
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const MIDDLE = [SIDE / 2, SIDE / 2];
 
@@ -44,11 +45,11 @@ function samplesOf(model) {
   const bytes = bytesOf(model.get("_samples"));
   return model.get("_labels").map((label, k) => {
     const part = bytes.subarray(k * SIDE * SIDE, (k + 1) * SIDE * SIDE);
-    return { label, picture: Float64Array.from(part, (level) => level / LEVELS) };
+    return { label, picture: Float64Array.from(part, (level) => level / model.get("_ink")) };
   });
 }
 
-/** A picture of 16 × 16 pixels. */
+/** A picture of as many pixels as the network has inputs. */
 function pixels(attributes = {}) {
   const canvas = html("canvas", { width: SIDE, height: SIDE, ...attributes });
   const draw = (ink, colours) =>
@@ -59,12 +60,12 @@ function pixels(attributes = {}) {
 /** The paper: `begin`, `extend` and `end` hear of the pen, `key` of keys at the cursor's cell. */
 function sheet({ begin, extend, end, key }) {
   const ink = pixels();
-  const lines = Array.from({ length: SIDE - 1 }, (_, i) => `M${i + 1} 0V16M0 ${i + 1}H16`).join("");
+  const lines = Array.from({ length: SIDE - 1 }, (_, i) => `M${i + 1} 0V${SIDE}M0 ${i + 1}H${SIDE}`).join("");
   const cursor = svg("rect", { width: 1, height: 1, class: "nnlib-cursor" });
   const grid = svg(
-    "svg", { viewBox: "0 0 16 16", "aria-hidden": "true" },
+    "svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, "aria-hidden": "true" },
     svg("path", { d: lines, class: "nnlib-cells" }), cursor);
-  const label = "Paper, 16 × 16 cells: arrow keys move, Space draws, Delete erases";
+  const label = `Paper, ${SIDE} × ${SIDE} cells: arrow keys move, Space draws, Delete erases`;
   const element = html(
     "div", { class: "nnlib-sheet", tabindex: 0, role: "application", "aria-label": label },
     ink.canvas, grid);
@@ -186,7 +187,7 @@ function report() {
 /** Whether two pictures are the same. */
 const same = (a, b) => a.every((value, i) => Math.abs(value - b[i]) < 1e-9);
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const first = { image: model.get("image"), preparation: model.get("preparation") };
   const answerTo = reader(model);
   const samples = samplesOf(model);
@@ -210,7 +211,7 @@ function render({ model, el }) {
 
   /** Tell the model what the network sees; Python, if there is one, when a stroke ends. */
   function tell(save) {
-    now = read(actions, model.get("preparation") === "centred");
+    now = read(actions, model.get("preparation") === "centred", model.get("_ink"));
     sent = Array.from(now.seen);
     model.set("image", sent);
     if (save) model.save_changes();
@@ -256,7 +257,7 @@ function render({ model, el }) {
   const clear = button("Clear", () => actions.length && act([]));
   const preparation = select({
     label: "Read", value: first.preparation,
-    options: { centred: "centred and scaled", "as drawn": "as drawn" },
+    options: LIMITS.preparations,
     change(next) {
       model.set("preparation", next);
       model.save_changes();
@@ -362,5 +363,3 @@ function cellsTo([x, y], [u, v]) {
     return [Math.round(x + t * (u - x)), Math.round(y + t * (v - y))];
   });
 }
-
-export default { render };

@@ -2,24 +2,21 @@
 // median, for any depth, activation and initialisation, with and without skip connections.
 // Chapter 5.
 
-import { INITIALIZERS, Network, Random, softmaxCrossEntropy } from "./engine.js";
+import CHOICES from "./shared/choices.json" with { type: "json" };
+import { INITIALIZERS, Network, Random, softmaxCrossEntropy } from "./shared/engine.js";
 import {
-  button, choice, follow, frame, html, live, put, select, settings, slider, svg,
-} from "./kit.js";
-import { chart, powerOfTen } from "./plot.js";
+  button, choice, follow, frame, html, live, named, put, select, settings, slider, svg,
+} from "./shared/kit.js";
+import { chart, powerOfTen } from "./shared/plot.js";
+import LIMITS from "./vanishing.json" with { type: "json" };
 
-const DEEPEST = 20; // vanishing.py has the same numbers
-const SEEDS = 9999;
-const WIDTH = 32; // inputs, and units in each hidden layer
-const CLASSES = 10;
-const BATCH = 4;
-const STARTS = 5;
-const KEPT = [0.1, 10]; // δ₁/δ_L below: vanishes; above: explodes
-const REACHES = [4, 8, 12, 20]; // the chart runs from 10^−reach to 10^reach
+const WIDTH = LIMITS.width; // inputs, and units in each hidden layer
+const CLASSES = LIMITS.classes;
+const BATCH = LIMITS.batch;
+const STARTS = LIMITS.starts;
+const KEPT = LIMITS.kept; // δ₁/δ_L below: vanishes; above: explodes
+const REACHES = LIMITS.reaches; // the chart runs from 10^−reach to 10^reach
 const NAMES = ["depth", "activation", "initializer", "structure", "seed"];
-const INITIALIZER_NAMES = {
-  small: "N(0, 0.01²)", glorot: "Glorot", he: "He", standard: "N(0, 1)",
-};
 
 /** Four random samples of four classes: the same for every network. */
 export function samples() {
@@ -140,7 +137,7 @@ function graph() {
   lines.inside.append(zone);
   const thin = Array.from({ length: STARTS }, () => lines.curve("nnlib-thin"));
   const thick = lines.curve();
-  const marks = Array.from({ length: DEEPEST }, () => svg("path", {}));
+  const marks = Array.from({ length: LIMITS.depth[1] }, () => svg("path", {}));
   // The signal starts from 1 at the right: these corners are always free.
   const corner = { class: "nnlib-corner", x: x + width - 5, "text-anchor": "end" };
   lines.element.append(
@@ -211,28 +208,28 @@ function report() {
   return { element, draw, stop: spoken.stop };
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const { first, values, set } = settings(model, NAMES);
   const data = samples();
   const generator = generators();
   const activations = choice({
-    label: "Activation", options: { sigmoid: "sigmoid", tanh: "tanh", relu: "ReLU" },
+    label: "Activation", options: named(CHOICES.activations),
     value: first.activation, change: (activation) => set({ activation }),
   });
   const starts = select({
-    label: "start", options: INITIALIZER_NAMES, value: first.initializer,
+    label: "start", options: LIMITS.initializers, value: first.initializer,
     change: (initializer) => set({ initializer }),
   });
   starts.list.setAttribute("aria-label", "Start: how the first weights are drawn");
   const structures = choice({
-    label: "Structure", options: { plain: "plain", residual: "skip connections" },
+    label: "Structure", options: LIMITS.structures,
     value: first.structure, change: (structure) => set({ structure }),
   });
   const depths = slider({
-    label: "hidden layers", name: "Hidden layers", min: 1, max: DEEPEST, step: 1, whole: true,
+    label: "hidden layers", name: "Hidden layers", range: LIMITS.depth, step: 1, whole: true,
     value: first.depth, change: (depth) => set({ depth }),
   });
-  const again = button("New weights", () => set({ seed: (model.get("seed") + 1) % (SEEDS + 1) }));
+  const again = button("New weights", () => set({ seed: (model.get("seed") + 1) % (LIMITS.seed[1] + 1) }));
   const reset = button("Reset", () => {
     set(first);
     redraw();
@@ -261,5 +258,3 @@ function render({ model, el }) {
     text.stop();
   };
 }
-
-export default { render };

@@ -1,14 +1,16 @@
 // Backpropagation in the deck's network: the chain rule factor by factor, then updates. Chapter 4.
 
-import { SGD } from "./engine.js";
+import LIMITS from "./backprop.json" with { type: "json" };
+import { SGD } from "./shared/engine.js";
 import {
   button, follow, frame, html, live, number, player, put, select, settings, slider, svg,
-} from "./kit.js";
-import { chart } from "./plot.js";
-import { PARAMETERS, indexOf, passes, picture, printed, table } from "./worked.js";
+} from "./shared/kit.js";
+import { chart } from "./shared/plot.js";
+import { PARAMETERS, indexOf, passes, picture, printed, table } from "./shared/deck/worked.js";
 
 const VALUES = ["theta", "chosen", "rate", "step"];
 const MOST = 10000; // updates
+const LINES = LIMITS.step[1]; // of the longest product
 const HIDDEN = ["h₁", "h₂"];
 const OUTPUTS = ["o₁", "o₂"];
 
@@ -54,7 +56,7 @@ function paths(index) {
 
 /** The factors as a table, as many as are shown, and the update below them. */
 function chain(deck) {
-  const rows = Array.from({ length: 7 }, () => {
+  const rows = Array.from({ length: LINES }, () => {
     const [what, how] = [html("span"), html("span", { class: "nnlib-how" })];
     const cells = [html("td"), html("td")];
     const name = html("td", {}, what, how); // no header: an empty one would be a fault
@@ -97,7 +99,7 @@ function descent() {
   return { element: graph.element, draw };
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const { first, set } = settings(model, VALUES);
   const [deck, start] = [model.get("deck"), model.get("start")];
   const now = (theta) => passes(theta, model.get("inputs"), model.get("targets"));
@@ -113,17 +115,17 @@ function render({ model, el }) {
     change: (chosen) => set({ chosen }),
   });
   const index = () => PARAMETERS.findIndex(({ id }) => id === model.get("chosen"));
-  const length = () => (PARAMETERS[index()].layer ? 5 : 7);
+  const length = () => (PARAMETERS[index()].layer ? LINES - 2 : LINES);
   const step = (by) => {
     const shown = Math.min(model.get("step"), length());
     set({ step: Math.min(length(), Math.max(0, shown + by)) });
   };
   const back = button("Back", () => step(-1));
   const next = button("Next factor", () => step(1));
-  const every = button("All", () => set({ step: 7 }));
+  const every = button("All", () => set({ step: LINES }));
 
   const rate = slider({
-    label: "η", name: "Learning rate η", min: 0.05, max: 20, step: 0.05, value: first.rate,
+    label: "η", name: "Learning rate η", range: LIMITS.rate, step: 0.05, value: first.rate,
     change: (value) => set({ rate: value }),
   });
   const update = (times) => {
@@ -206,5 +208,3 @@ function render({ model, el }) {
     spoken.stop();
   };
 }
-
-export default { render };

@@ -40,22 +40,21 @@ export function number(x, decimals = 2, fixed = false) {
   return (/^-0(\.0*)?$/.test(text) ? text.slice(1) : text).replace("-", "−");
 }
 
-/** Read a number as people type it: −, comma and spaces included. NaN if it is none. */
+/** Read a number as people type it: −1e−3, .5, and 1,000 or 1 000 as the chapters write a thousand.
+ *
+ * NaN if it is none. A comma that stands nowhere between thousands might be meant as a decimal
+ * point: 1,5 and 0,500 are no numbers here.
+ */
 export function parse(text) {
-  const plain = text.trim().replace("−", "-").replace(",", ".");
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
+  const plain = text.trim().replaceAll("−", "-");
+  const grouped = plain.replace(/^([+-]?[1-9]\d{0,2})(([,\u00a0\u202f ])\d{3}(\3\d{3})*)(?!\d)/,
+    (_, first, rest) => first + rest.replace(/\D/g, ""));
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(grouped) ? Number(grouped) : NaN;
 }
 
 /** Write a whole number as the chapters do, with commas between thousands: 17,098. */
 export function thousands(n) {
   return String(n).replace("-", "−").replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
-/** Read a whole number as people type it: 50000, 50,000 or 50 000. NaN if it is none. */
-export function parseWhole(text) {
-  const plain = text.trim();
-  const grouped = /^\d{1,3}([, \u00a0\u202f]\d{3})+$/.test(plain);
-  return grouped || /^\d+$/.test(plain) ? Number(plain.replace(/\D/g, "")) : NaN;
 }
 
 /** The frame of a widget: put it into `el` and return it. */
@@ -73,16 +72,20 @@ export function frame(el, name, label, ...children) {
   return root;
 }
 
-/** A slider and a field for one number. `change(value)` hears of valid new values only.
+/** What choices are called: from { key: { name } } to { key: name }. */
+export function named(choices) {
+  return Object.fromEntries(Object.entries(choices).map(([key, { name }]) => [key, name]));
+}
+
+/** A slider and a field for one number in `range`. `change(value)` hears of valid new values only.
  *
  * `stops` are the numbers that the slider itself offers, if they are not evenly spaced; the field
  * takes those between as well, and shows `decimals`. With `whole`, the number has no decimals, but
  * commas: 17,098.
  */
-export function slider({ label, name = label, min, max, step, value, change, ...more }) {
+export function slider({ label, name = label, range: [min, max], step, value, change, ...more }) {
   const { tone = "", stops: offered = null, whole = false, decimals = 3 } = more;
   const write = whole ? thousands : (x) => number(x, decimals);
-  const understand = whole ? parseWhole : parse;
   const gap = (i, x) => Math.abs(Math.log(offered[i] / x));
   const nearest = (x) => offered.reduce((best, _, i) => (gap(i, x) < gap(best, x) ? i : best), 0);
   const place = (x) => (offered ? nearest(x) : x);
@@ -126,14 +129,16 @@ export function slider({ label, name = label, min, max, step, value, change, ...
   }
 
   function read() {
-    const next = understand(field.value);
+    const typed = parse(field.value);
+    const next = whole && Number.isFinite(typed) && typed % 1 ? NaN : typed;
     if (next >= min && next <= max) {
       if (next === current) show(current, false);
       else accept(next);
     } else {
       typing = false; // refused: the next redraw may put the number back
       field.setAttribute("aria-invalid", "true");
-      const none = whole ? "not a whole number" : "not a number";
+      const comma = field.value.includes(",") ? "use a decimal point" : "not a number";
+      const none = whole ? "not a whole number" : comma;
       const what = Number.isNaN(next) ? none : "out of range";
       word.textContent = `${what}: ${write(min)} to ${write(max)}`;
     }

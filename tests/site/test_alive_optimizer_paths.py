@@ -8,7 +8,8 @@ from project import painted, wait_until
 
 from nnlib import optimizers
 from nnwidgets import Optimizers
-from nnwidgets.optimizers import LANDSCAPES, RULES
+from nnwidgets.base import OPTIMIZERS
+from nnwidgets.optimizer_paths import LANDSCAPES
 
 pytestmark = pytest.mark.site
 
@@ -38,7 +39,7 @@ def table(box):
         "rows => rows.map(row => [...row.children].map(cell => cell.textContent))"
     )
     said = {}
-    for rule, (_, eta, theta, height, word) in zip(RULES, rows, strict=True):
+    for rule, (_, eta, theta, height, word) in zip(OPTIMIZERS, rows, strict=True):
         place = re.fullmatch(r"\((.+), (.+)\)", theta)
         eta, height = (text.partition("= ")[2] for text in (eta, height))
         said[rule] = eta, *(place.groups() if place else (None, None)), height, word
@@ -73,13 +74,13 @@ def press(box, name):
 @pytest.fixture
 def box(screen, open_widget):
     """Open the widget on a phone in the dark, and on a desk in the light."""
-    return open_widget(CHAPTER, "optimizers", *screen)
+    return open_widget(CHAPTER, "optimizer_paths", *screen)
 
 
 @pytest.fixture
 def desk(open_widget):
     """Open the widget on a desk."""
-    return open_widget(CHAPTER, "optimizers")
+    return open_widget(CHAPTER, "optimizer_paths")
 
 
 def test_fifty_steps_on_every_surface_are_nnlibs(box):
@@ -166,7 +167,7 @@ def at(handle):
 
 
 def test_a_finger_sets_the_start_and_still_scrolls_the_page(open_widget):
-    box = open_widget(CHAPTER, "optimizers", 375, has_touch=True)
+    box = open_widget(CHAPTER, "optimizer_paths", 375, has_touch=True)
     plane = box.locator(".nnlib-map svg")
     plane.scroll_into_view_if_needed()
     frame = plane.bounding_box()
@@ -211,7 +212,7 @@ def test_the_next_step_is_spelt_out_with_its_numbers(desk):
     type_in(desk, "Momentum λ and μ", 0.8)
     memory = {"Momentum": ["velocity"], "Nesterov": ["velocity"], "RMSProp": ["square"]}
     memory |= {"SGD": [], "Adam": ["mean", "square"]}
-    for rule in RULES:
+    for rule in OPTIMIZERS:
         desk.get_by_label("Next step of").select_option(rule)
         painted(desk)
         settings = {"momentum": 0.8} if rule in ("Momentum", "Nesterov") else {}
@@ -259,7 +260,7 @@ def test_noise_repeats_and_another_seed_is_another_path(desk):
     first = table(desk)
     press(desk, "Other noise")
     other = table(desk)
-    assert all(first[rule][1:3] != other[rule][1:3] for rule in RULES)
+    assert all(first[rule][1:3] != other[rule][1:3] for rule in OPTIMIZERS)
     press(desk, "Reset")
     press(desk, "Two minima")
     type_in(desk, "Gradient noise", 0.5)

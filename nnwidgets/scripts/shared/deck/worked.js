@@ -1,25 +1,20 @@
 // The deck's worked example, shared by the forward pass and backpropagation: a 2-2-2 network, its
 // names, its numbers, its picture. Chapters 3 and 4.
 
-import { LOSSES, Network } from "./engine.js";
-import { html, number, put, svg } from "./kit.js";
-import { diagram, weigh } from "./plot.js";
+import { LOSSES, Network } from "../engine.js";
+import { html, number, put, svg } from "../kit.js";
+import { diagram, weigh } from "../plot.js";
+import NAMES from "./worked.json" with { type: "json" };
 
 const COLUMNS = [["i₁", "i₂"], ["h₁", "h₂"], ["o₁", "o₂"]];
 
 /** The twelve parameters in nnlib's order; `from` is null for a bias. `id` is Python's name. */
-export const PARAMETERS = [0, 1].flatMap((layer) => {
-  const weights = [0, 1].flatMap((from) => [0, 1].map((to) => {
-    const n = 4 * layer + 2 * to + from + 1;
-    return { id: `w${n}`, name: `w${"₀₁₂₃₄₅₆₇₈"[n]}`, layer, from, to };
-  }));
-  const biases = [0, 1].map((to) => {
-    const unit = COLUMNS[layer + 1][to];
-    const id = `b${layer + 1} of ${"ho"[layer]}${to + 1}`;
-    const short = `b${"₁₂"[layer]}`;
-    return { id, name: `${short} of ${unit}`, short, layer, from: null, to };
-  });
-  return [...weights, ...biases];
+export const PARAMETERS = NAMES.parameters.map((id, index) => {
+  const [layer, place] = [Math.floor(index / 6), index % 6]; // four weights by rows, two biases
+  const short = id.split(" ")[0].replace(/\d/, (digit) => "₀₁₂₃₄₅₆₇₈"[digit]);
+  if (place < 4) return { id, name: short, layer, from: place >> 1, to: place & 1 };
+  const to = place - 4;
+  return { id, name: `${short} of ${COLUMNS[layer + 1][to]}`, short, layer, from: null, to };
 });
 
 /** Where a parameter stands in theta. */

@@ -1,18 +1,22 @@
 // Five optimizers from one start: their paths on a map, the heights step by step, where each one
 // stands, and the next step of one of them with its numbers. Chapter 8.
 
+import LIMITS from "./optimizer_paths.json" with { type: "json" };
 import {
-  button, choice, follow, frame, html, live, number, onThemeChange, player, put, select, settings,
+  LANDSCAPES, RULES, race, rateOf, standing, verdict,
+} from "./optimizer_paths/landscapes.js";
+import { marker, own, relief } from "./optimizer_paths/relief.js";
+import {
+  button, choice, follow, frame, html, live, named, number, onThemeChange, player, put, select, settings,
   slider, svg,
-} from "./kit.js";
-import { chart, powerOfTen } from "./plot.js";
-import { marker, own, relief } from "./relief.js";
-import { LANDSCAPES, MOST, RULES, race, rateOf, standing, verdict } from "./landscapes.js";
+} from "./shared/kit.js";
+import { chart, powerOfTen } from "./shared/plot.js";
 
 const SETTINGS = [
   "surface", "start", "rates", "learning_rate", "momentum", "noise", "seed", "steps", "shown",
   "chosen",
 ];
+const MOST = LIMITS.steps[1];
 const A_SECOND = 20; // steps, while it plays
 const DIGITS = [1, 1.2, 1.4, 1.6, 1.8, 2, 2.2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9];
 const RATES = [0.001, 0.01, 0.1, 1].flatMap((ten) =>
@@ -231,12 +235,12 @@ function showing(change) {
   return { element, draw };
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const { first, values, set } = settings(model, SETTINGS);
 
   const surfaces = choice({
     label: "Surface", value: first.surface,
-    options: { ravine: "Ravine", saddle: "Saddle", "two minima": "Two minima" },
+    options: named(LANDSCAPES),
     change: (surface) => {
       const { start, rate, tuned } = LANDSCAPES[surface];
       const rates = tuned ? model.get("rates") : "one";
@@ -244,7 +248,7 @@ function render({ model, el }) {
     },
   });
   const rates = choice({
-    label: "Learning rates", options: { one: "Same η", tuned: "Tuned η" },
+    label: "Learning rates", options: LIMITS.rates,
     value: first.rates, change: (next) => set({ rates: next }),
   });
   const tuned = rates.element.lastElementChild;
@@ -270,7 +274,7 @@ function render({ model, el }) {
   });
 
   const clock = slider({
-    label: "steps", name: "Steps taken", min: 0, max: MOST, step: 1, whole: true,
+    label: "steps", name: "Steps taken", range: LIMITS.steps, step: 1, whole: true,
     value: first.steps,
     change: (steps) => {
       runner.pause();
@@ -278,19 +282,19 @@ function render({ model, el }) {
     },
   });
   const eta = slider({
-    label: "η", name: "Learning rate η for all", min: 0.001, max: 10, stops: RATES,
+    label: "η", name: "Learning rate η for all", range: LIMITS.learning_rate, stops: RATES,
     decimals: 4, value: first.learning_rate,
     change: (rate) => set({ learning_rate: rate, rates: "one" }),
   });
   const momentum = slider({
-    label: "λ, μ", name: "Momentum λ and μ", min: 0, max: 0.99, step: 0.01, value: first.momentum,
+    label: "λ, μ", name: "Momentum λ and μ", range: LIMITS.momentum, step: 0.01, value: first.momentum,
     change: (next) => set({ momentum: next }),
   });
   const noise = slider({
-    label: "noise", name: "Gradient noise", min: 0, max: 1, step: 0.05, value: first.noise,
+    label: "noise", name: "Gradient noise", range: LIMITS.noise, step: 0.05, value: first.noise,
     change: (next) => set({ noise: next }),
   });
-  const again = button("Other noise", () => set({ seed: (model.get("seed") + 1) % 1000 }));
+  const again = button("Other noise", () => set({ seed: (model.get("seed") + 1) % (LIMITS.seed[1] + 1) }));
 
   const shown = showing((rule) => {
     const now = model.get("shown");
@@ -311,7 +315,7 @@ function render({ model, el }) {
       clock.element, eta.element, momentum.element, noise.element),
     html("div", { class: "nnlib-dice" }, again, scatter));
   frame(
-    el, "optimizers", "Five optimizers",
+    el, "optimizer_paths", "Five optimizers",
     html("div", { class: "nnlib-bar" }, surfaces.element, rates.element, reset),
     html("div", { class: "nnlib-view" }, map.element, formula),
     controls, shown.element, table.element, falls.element, next.element, spoken.element);
@@ -353,5 +357,3 @@ function render({ model, el }) {
     spoken.stop();
   };
 }
-
-export default { render };

@@ -3,27 +3,27 @@
 //
 // The counts follow from the widths alone: the engine would lay out up to 168 million numbers.
 
+import LIMITS from "./counting.json" with { type: "json" };
 import {
   button, choice, frame, html, listen, live, number, oncePerFrame, put, select, settings,
   slider, svg, thousands,
-} from "./kit.js";
-import { diagram } from "./plot.js";
+} from "./shared/kit.js";
+import { diagram } from "./shared/plot.js";
 
-const MAX_LAYERS = 10; // counting.py has the same limits
-const MAX_UNITS = 4096;
-const MAX_SAMPLES = 10000000;
-const MAX_EPOCHS = 1000;
+const MAX_LAYERS = LIMITS.layers[1];
+const MAX_UNITS = LIMITS.units[1];
+const MAX_SAMPLES = LIMITS.samples[1];
 const VISIBLE = 8; // units drawn of a column
 const BATCHES = 64; // drawn one by one; of more, the first and the last few
 const TENS = [1, 2, 3, 4, 5, 6, 8];
 const UNITS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64, 80, 100, 128, 160, 200, 256,
-  320, 400, 512, 640, 800, 1024, 1280, 1600, 2048, 2560, 3200, 4096];
+  320, 400, 512, 640, 800, 1024, 1280, 1600, 2048, 2560, 3200, MAX_UNITS];
 const SAMPLES = [1, 10, 100, 1e3, 1e4, 1e5, 1e6]
   .flatMap((ten) => TENS.map((factor) => factor * ten)).concat(MAX_SAMPLES);
 const SIZES = [1, 2, 4, 5, 8, 10, 16, 20, 32, 50, 64, 100, 128, 200, 256, 500, 512, 1000, 1024,
   2000, 2048, 4096, 10000, 1e5, 1e6, MAX_SAMPLES];
 const EPOCHS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200, 300,
-  500, MAX_EPOCHS];
+  500, LIMITS.epochs[1]];
 
 const NETWORKS = {
   one: {
@@ -195,7 +195,7 @@ function parametersPart(model, set, reset) {
     set({ widths: old.filter((_, i) => i !== k), layer: Math.min(k, old.length - 2) });
   });
   const units = slider({
-    label: "units", name: "Units of the chosen layer", min: 1, max: MAX_UNITS, stops: UNITS,
+    label: "units", name: "Units of the chosen layer", range: LIMITS.units, stops: UNITS,
     whole: true, value: widths()[chosen()], change: resize,
   });
   const picture = architecture((layer) => set({ layer }));
@@ -279,11 +279,12 @@ function epochBar() {
 /** The part "iterations": cut the data into batches, and count the steps. */
 function iterationsPart(model, set, reset) {
   const NAMES = { samples: "data set size", batch_size: "batch size", epochs: "epochs" };
-  const limits = { samples: MAX_SAMPLES, batch_size: MAX_SAMPLES, epochs: MAX_EPOCHS };
+  const { samples, epochs } = LIMITS;
+  const limits = { samples, batch_size: samples, epochs };
   const stops = { samples: SAMPLES, batch_size: SIZES, epochs: EPOCHS };
   const sliders = Object.keys(NAMES).map((name) => [name, slider({
     label: NAMES[name], name: NAMES[name][0].toUpperCase() + NAMES[name].slice(1),
-    min: 1, max: limits[name], stops: stops[name], whole: true, value: model.get(name),
+    range: limits[name], stops: stops[name], whole: true, value: model.get(name),
     change: (value) => set({ [name]: value }),
   })]);
   const values = () => Object.keys(NAMES).map((name) => model.get(name));
@@ -360,7 +361,7 @@ const PARTS = {
   },
 };
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const names = Object.values(PARTS).flatMap((part) => part.names);
   const { first, set } = settings(model, names);
   let draw = () => {};
@@ -386,5 +387,3 @@ function render({ model, el }) {
     spoken.stop();
   };
 }
-
-export default { render };

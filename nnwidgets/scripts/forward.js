@@ -1,12 +1,13 @@
 // The forward pass through the deck's network: every number, one unit after the other. Chapter 3.
 
+import LIMITS from "./forward.json" with { type: "json" };
 import {
   button, follow, frame, html, live, number, select, settings, slider,
-} from "./kit.js";
-import { PARAMETERS, indexOf, passes, picture, printed, table } from "./worked.js";
+} from "./shared/kit.js";
+import { PARAMETERS, indexOf, passes, picture, printed, table } from "./shared/deck/worked.js";
 
 const VALUES = ["theta", "inputs", "targets", "step"];
-const LAST = 5; // h₁, h₂, o₁, o₂, and the error
+const LAST = LIMITS.step[1]; // h₁, h₂, o₁, o₂, and the error
 const UNITS = ["h₁", "h₂", "o₁", "o₂"];
 const OTHERS = ["i₁", "i₂", "target of o₁", "target of o₂"];
 
@@ -63,7 +64,7 @@ function results(deck) {
   return { element, draw };
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const { first, set } = settings(model, VALUES);
   const deck = model.get("deck");
   const replaced = (list, i, value) => list.map((old, k) => (k === i ? value : old));
@@ -86,7 +87,7 @@ function render({ model, el }) {
     value: "n0", change: (key) => choose(key.slice(1)),
   });
   const control = slider({
-    label: "to", name: "Chosen value", min: -2, max: 2, step: 0.01, value: value(), change,
+    label: "to", name: "Chosen value", range: LIMITS.value, step: 0.01, value: value(), change,
   });
   const step = (by) => set({ step: Math.min(LAST, Math.max(0, model.get("step") + by)) });
   const back = button("Back", () => step(-1));
@@ -130,5 +131,3 @@ function render({ model, el }) {
     spoken.stop();
   };
 }
-
-export default { render };

@@ -1,13 +1,15 @@
 // The playground: choose data, network and optimizer; train; look inside. All of Part I.
 
+import LIMITS from "./playground.json" with { type: "json" };
+import { Run } from "./playground/run.js";
+import CHOICES from "./shared/choices.json" with { type: "json" };
 import {
   button, choice, draggable, frame, html, listen, live, number, oncePerFrame,
   onThemeChange, player, put, select, settings, svg,
-} from "./kit.js";
-import { chart, scale, shade, signedColours } from "./plot.js";
-import { Run } from "./run.js";
+} from "./shared/kit.js";
+import { chart, scale, shade, signedColours } from "./shared/plot.js";
 
-const REACH = 1.25; // of the plane; playground.py has the same
+const REACH = LIMITS.reach; // of the plane: −1.25 … 1.25 both ways
 const GRID = 50; // the surface has so many cells each way
 const CELLS = Float64Array.from({ length: 2 * GRID * GRID }, (_, i) => {
   const cell = Math.floor(i / 2);
@@ -18,7 +20,9 @@ const VALUES = [
   "data", "hidden", "optimizer", "learning_rate", "batch_size", "dropout", "weight_decay", "seed",
   "points",
 ];
-const KINDS = { tanh: "tanh", relu: "ReLU", sigmoid: "sigmoid" };
+const NUMBERS = ["learning_rate", "batch_size", "dropout", "weight_decay", "seed"];
+const KINDS = Object.fromEntries(
+  LIMITS.activations.map((key) => [key, CHOICES.activations[key].name]));
 const RATES = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 100];
 const LOSS = "E = −(1/n) Σ ln p(right class)";
 const RULES = {
@@ -180,16 +184,22 @@ function fromLink(text) {
     points: Array.from({ length: flat.length / 3 }, (_, i) => flat.slice(3 * i, 3 * i + 3)),
   };
   for (const name of VALUES) settings[name] ??= plain(name);
-  const numbers = [...flat, settings.learning_rate, settings.batch_size, settings.dropout];
-  numbers.push(settings.weight_decay, settings.seed, plain("updates"));
-  const sound = settings.optimizer in RULES && settings.hidden.length <= 4
-    && settings.hidden.every(([n, kind]) => n >= 1 && n <= 8 && kind in KINDS)
-    && numbers.every((x) => Number.isFinite(x) && x >= -REACH) && flat.length % 3 === 0;
+  const within = (x, [low, high]) => x >= low && x <= high; // not if x is NaN
+  const updates = plain("updates");
+  const sound = [...LIMITS.data, LIMITS.own].includes(settings.data)
+    && CHOICES.optimizers.includes(settings.optimizer) && settings.hidden.length <= LIMITS.layers
+    && settings.hidden.every(([n, kind]) => within(n, LIMITS.units) && kind in KINDS)
+    && NUMBERS.every((name) => within(settings[name], LIMITS[name]))
+    && ["batch_size", "seed"].every((name) => Number.isInteger(settings[name]))
+    && flat.length % 3 === 0 && settings.points.length <= LIMITS.points
+    && settings.points.every(([x, y, kind]) =>
+      [x, y].every((place) => within(place, [-REACH, REACH])) && (kind === 0 || kind === 1))
+    && Number.isInteger(updates) && updates >= 0;
   if (!sound) throw new Error(text);
-  return { settings, updates: Math.min(plain("updates"), 100000) };
+  return { settings, updates: Math.min(updates, 100000) };
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const { first, values: chosen, set } = settings(model, VALUES);
   const sets = model.get("sets");
   let run = new Run(chosen(), sets);
@@ -203,14 +213,14 @@ function render({ model, el }) {
     const control = select({ label, options, value: String(model.get(name)), change });
     return { ...control, follow: () => control.show(String(model.get(name))) };
   };
-  const rows = [0, 1, 2, 3].map((k) => {
+  const rows = Array.from({ length: LIMITS.layers }, (_, k) => {
     const layer = () => model.get("hidden")[k] ?? [0, "tanh"];
     const change = () => {
       const hidden = [...model.get("hidden")];
       hidden[k] = [Number(width.list.value), kind.list.value];
       set({ hidden: hidden.filter((one) => one?.[0]) });
     };
-    const widths = Object.fromEntries([...Array(9).keys()].map((n) => [n, n || "none"]));
+    const widths = Object.fromEntries([...Array(LIMITS.units[1] + 1).keys()].map((n) => [n, n || "none"]));
     const width = select({ label: `Layer ${k + 1}`, options: widths, value: "0", change });
     const kind = select({ label: "", options: KINDS, value: "tanh", change });
     kind.list.setAttribute("aria-label", `Activation of layer ${k + 1}`);
@@ -225,9 +235,9 @@ function render({ model, el }) {
     return { element, follow };
   });
   const controls = [
-    pick("Data", "data", ["moons", "circles", "spirals", "XOR", "blobs", "own"], (name) =>
-      (name === "own" ? "your points" : name)),
-    pick("Optimizer", "optimizer", Object.keys(RULES)),
+    pick("Data", "data", [...LIMITS.data, LIMITS.own], (name) =>
+      (name === LIMITS.own ? "your points" : name)),
+    pick("Optimizer", "optimizer", CHOICES.optimizers),
     pick("Learning rate", "learning_rate", RATES),
     pick("Batch size", "batch_size", [1, 5, 10, 25, 50, 200]),
     pick("Dropout", "dropout", [0, 0.1, 0.2, 0.5]),
@@ -245,7 +255,7 @@ function render({ model, el }) {
   const clear = button("Clear points", () => set({ points: [] }));
   const add = () => {
     const points = model.get("points");
-    if (model.get("data") !== "own" || points.length >= 200) return;
+    if (model.get("data") !== LIMITS.own || points.length >= LIMITS.points) return;
     set({ points: [...points, [...where, kind]] });
   };
   const moveTo = (...place) => {
@@ -272,7 +282,7 @@ function render({ model, el }) {
     train.pause();
     after(run.epoch());
   });
-  const seed = button("", () => set({ seed: (model.get("seed") + 1) % 10000 }));
+  const seed = button("", () => set({ seed: (model.get("seed") + 1) % (LIMITS.seed[1] + 1) }));
   const reset = button("Reset", () => {
     copyLink.textContent = "Copy link";
     copyCode.textContent = "Copy code";
@@ -325,7 +335,7 @@ function render({ model, el }) {
     const largest = (a) => a.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
     network.scales = network.layers.map(({ a }) => largest(a));
     const colours = signedColours(el.firstChild);
-    const own = model.get("data") === "own";
+    const own = model.get("data") === LIMITS.own;
     if (!run.diverged) {
       picture.draw(values, colours, own);
       inside.draw(network, values, colours, getComputedStyle(el.firstChild).color);
@@ -383,5 +393,3 @@ function render({ model, el }) {
     spoken.stop();
   };
 }
-
-export default { render };

@@ -1,35 +1,30 @@
 """The optimizers widget: what Python computes and refuses, and its JavaScript beside nnlib's."""
 
-import json
-
 import numpy as np
 import pytest
-from test_engine import node
+from in_node import address, node
 
 from nnlib import optimizers
+from nnlib.gradcheck import numerical_gradient
 from nnwidgets import Optimizers
-from nnwidgets.base import JS
-from nnwidgets.optimizers import LANDSCAPES, MOST, RULES
+from nnwidgets.base import OPTIMIZERS
+from nnwidgets.optimizer_paths import LANDSCAPES, height
 
 PROGRAM = """
 import { createInterface } from "node:readline";
 import * as map from %s;
-const numbers = ({ formula, f, slope, bottom, ...land }) => land;
 for await (const line of createInterface({ input: process.stdin })) {
-  const { state } = JSON.parse(line);
-  const answer = state
-    ? { runs: map.race(state), said: map.RULES.map((rule) =>
-        map.verdict(map.race(state)[rule], state.steps, state.surface)) }
-    : Object.fromEntries(Object.entries(map.LANDSCAPES).map(([k, land]) => [k, numbers(land)]));
-  console.log(JSON.stringify(answer));
+  const state = JSON.parse(line);
+  const runs = map.race(state);
+  const said = map.RULES.map((rule) => map.verdict(runs[rule], state.steps, state.surface));
+  console.log(JSON.stringify({ runs, said }));
 }
 """
 
 
 def javascript(*states):
-    """Return what landscapes.js answers for each state; for None, its constants."""
-    address = json.dumps((JS / "landscapes.js").as_uri())
-    return node(PROGRAM % address, *({"state": state} for state in states))
+    """Return what landscapes.js answers for each state."""
+    return node(PROGRAM % address("optimizer_paths/landscapes"), *states)
 
 
 def state(widget):
@@ -52,7 +47,7 @@ def test_fifty_steps_in_javascript_are_nnlibs(surface, momentum):
         more = {"start": place.tolist(), "learning_rate": rate, "momentum": momentum}
         widgets.append(Optimizers(surface=surface, steps=50, **more))
     for widget, answer in zip(widgets, javascript(*map(state, widgets)), strict=True):
-        for rule in RULES:
+        for rule in OPTIMIZERS:
             points, heights = widget.path(rule)
             run = answer["runs"][rule][:51]
             assert len(run) == 51, (rule, widget)
@@ -71,7 +66,7 @@ def test_what_an_optimizer_remembers_is_nnlibs():
         optimizer = getattr(optimizers, rule)(rate)
         theta = np.array(widget.start)
         for _ in range(50):
-            optimizer.step(theta, widget.land["function"](theta)[1])
+            optimizer.step(theta, height(widget.surface, theta)[1])
         ours = [getattr(optimizer, name) for name in memory]
         np.testing.assert_allclose(answer["runs"][rule][50]["memory"], ours, rtol=1e-9)
 
@@ -83,7 +78,7 @@ def test_noise_repeats_by_its_seed_and_has_the_size_that_is_said():
     assert first["runs"]["SGD"][:1] != other["runs"]["SGD"][:1]
     added = []
     for step in first["runs"]["Adam"]:
-        exact = LANDSCAPES["two minima"]["function"](np.array(step["theta"]))[1]
+        exact = height("two minima", np.array(step["theta"]))[1]
         added.append(np.array(step["grad"]) - exact)
     assert np.std(added) == pytest.approx(0.4, rel=0.15)
     assert abs(np.mean(added)) < 0.08
@@ -97,7 +92,7 @@ def test_noise_repeats_by_its_seed_and_has_the_size_that_is_said():
 def test_a_run_that_is_lost_stops_and_says_so():
     fast = state(Optimizers(learning_rate=0.03, steps=60))
     [answer] = javascript(fast)
-    said = dict(zip(RULES, answer["said"], strict=True))
+    said = dict(zip(OPTIMIZERS, answer["said"], strict=True))
     run = answer["runs"]["SGD"]
     assert said["SGD"] == f"step {len(run) - 1}: diverged"
     assert len(run) < 10 and run[-1]["lost"] and not run[-2]["lost"]
@@ -113,7 +108,7 @@ def test_a_run_that_is_lost_stops_and_says_so():
 def test_arrival_is_counted_as_the_chapter_counts():
     widget = Optimizers(rates="tuned", steps=300)
     [answer] = javascript(state(widget))
-    for rule, said in zip(RULES, answer["said"], strict=True):
+    for rule, said in zip(OPTIMIZERS, answer["said"], strict=True):
         _, heights = widget.path(rule)
         away = np.flatnonzero(heights >= 0.5)  # the chapter's goal in the ravine
         assert said == f"step {away[-1] + 1}: arrived"
@@ -128,38 +123,27 @@ def test_tuned_rates_are_the_best_of_the_chapters_grid():
     exponents = np.arange(-4, 1.51, 0.125)
     rates = np.repeat(10 ** exponents[:, None], 20, axis=1)
     for surface, starts, goal in (("ravine", circle, 0.5), ("saddle", above_pass, 1e-4)):
-        land = LANDSCAPES[surface]
-        for rule, tuned in zip(RULES, land["tuned"], strict=True):
+        for rule, tuned in LANDSCAPES[surface]["tuned"].items():
             optimizer = getattr(optimizers, rule)(rates)
             theta = np.array(np.broadcast_to(starts, (45, 20, 2)))
             last = np.zeros((45, 20))  # the number of the first step after the last one away
             with np.errstate(all="ignore"):
                 for t in range(501):
-                    height, grad = land["function"](theta)
-                    last[~(height < goal)] = t + 1
+                    above, grad = height(surface, theta)
+                    last[~(above < goal)] = t + 1
                     optimizer.step(theta, grad)
             last[last == 501] = np.inf
             assert exponents[np.median(last, axis=1).argmin()] == tuned, (surface, rule)
 
 
-def test_both_languages_have_the_same_landscapes():
-    [theirs] = javascript(None)
-    assert list(theirs) == list(LANDSCAPES)
-    for surface, land in LANDSCAPES.items():
-        js = theirs[surface]
-        sides = js["across"], js["up"]
-        assert tuple(side["i"] for side in sides) == land["axes"]
-        assert tuple((side["low"], side["high"]) for side in sides) == land["limits"]
-        assert tuple(js["start"]) == land["start"]
-        assert tuple(js["levels"]) == land["levels"]
-        assert tuple(map(tuple, js["minima"])) == land["minima"]
-        assert (js["rate"], js["unit"]) == (land["rate"], land["unit"])
-        tuned = js["tuned"] and tuple(js["tuned"][rule] for rule in RULES)
-        assert tuned == land["tuned"]
-        for minimum in land["minima"]:
-            assert not np.any(land["function"](np.array(minimum, float))[1])
-    text = (JS / "landscapes.js").read_text(encoding="utf-8")
-    assert f"const MOST = {MOST};" in text
+@pytest.mark.parametrize("surface", LANDSCAPES)
+def test_minima_are_flat_and_slopes_are_slopes(surface):
+    for minimum in LANDSCAPES[surface]["minima"]:
+        assert not np.any(height(surface, np.array(minimum, float))[1])
+    theta = np.array([0.7, -0.4])
+    _, slope = height(surface, theta)
+    measured = numerical_gradient(lambda place: height(surface, place)[0], theta)
+    np.testing.assert_allclose(slope, measured, atol=1e-6)
 
 
 @pytest.mark.parametrize(

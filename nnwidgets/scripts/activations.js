@@ -1,18 +1,23 @@
 // Activations: curve, tangent and slope at a point, two at once, and σ becoming tanh. Chapter 2.
 
-import { ACTIVATIONS } from "./engine.js";
+import LIMITS from "./activations.json" with { type: "json" };
+import CHOICES from "./shared/choices.json" with { type: "json" };
+import { ACTIVATIONS } from "./shared/engine.js";
 import {
-  button, draggable, follow, frame, html, live, number, put, select, settings, slider, svg,
-} from "./kit.js";
-import { chart } from "./plot.js";
+  button, draggable, follow, frame, html, live, named, number, put, select, settings, slider, svg,
+} from "./shared/kit.js";
+import { chart } from "./shared/plot.js";
 
-const REACH = 6; // z from −6 to 6; activations.py has the same
-const SYMBOL = { sigmoid: "σ", tanh: "tanh", relu: "ReLU" };
-const CHOICES = { sigmoid: "sigmoid", tanh: "tanh", relu: "ReLU" };
+const [LOW, HIGH] = LIMITS.z;
 const LARGEST_SLOPE = { sigmoid: 0.25, tanh: 1, relu: 1 };
-const ZS = Array.from({ length: 241 }, (_, i) => (i / 120 - 1) * REACH);
-const Z_AXIS = { name: "z", low: -REACH, high: REACH, ticks: 6 };
+const ZS = Array.from({ length: 241 }, (_, i) => LOW + (i / 240) * (HIGH - LOW));
+const Z_AXIS = { name: "z", low: LOW, high: HIGH, ticks: 6 };
 const VALUES = ["first", "second", "z", "stretch"];
+
+/** How an activation is written in a formula. */
+function symbol(name) {
+  return CHOICES.activations[name].symbol;
+}
 
 /** f(z) and f′(z), with the engine's formulas. */
 function at(name, z) {
@@ -29,7 +34,7 @@ function stretched(c, z) {
 /** What the model says, and all that follows from it. */
 function compute(model) {
   const [first, second, z, stretch] = VALUES.map((name) => model.get(name));
-  const chosen = [first, ...(second === "none" || second === first ? [] : [second])];
+  const chosen = [first, ...(second === LIMITS.none || second === first ? [] : [second])];
   const distance = ZS.map((x) => Math.abs(stretched(stretch, x) - Math.tanh(x)));
   return {
     first, second, z, stretch,
@@ -59,7 +64,7 @@ function curves(where, move) {
     { class: "nnlib-handle", tabindex: 0, role: "slider", "aria-label": "Point on the curve" },
     svg("circle", { r: 24, class: "nnlib-touch" }),
     svg("circle", { r: 9, class: "nnlib-grip" }));
-  put(handle, { "aria-valuemin": -REACH, "aria-valuemax": REACH });
+  put(handle, { "aria-valuemin": LOW, "aria-valuemax": HIGH });
   graph.element.removeAttribute("aria-hidden");
   put(graph.element, { role: "group", "aria-label": "Curves" });
   graph.element.append(guide, ...names, other, handle);
@@ -67,7 +72,7 @@ function curves(where, move) {
   draggable(graph.element, handle, (x) => move(graph.x.invert(x)));
   handle.addEventListener("keydown", (event) => {
     const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
-    const ends = { Home: -REACH, End: REACH };
+    const ends = { Home: LOW, End: HIGH };
     if (event.key in steps) move(where() + steps[event.key] * (event.shiftKey ? 1 : 0.1));
     else if (event.key in ends) move(ends[event.key]);
     else return;
@@ -93,7 +98,7 @@ function curves(where, move) {
       const y = ACTIVATIONS[point.name].f(x);
       const below = point.name === "sigmoid" ? 20 : point.name === "tanh" ? -7 : 4;
       put(label, { x: graph.x(x) + (point.name === "relu" ? 8 : 0), y: graph.y(y) + below });
-      label.textContent = SYMBOL[point.name];
+      label.textContent = symbol(point.name);
     });
     bend.draw(stretch ? ZS : [], stretch ? ZS.map((x) => stretched(stretch, x)) : []);
     const [point, more] = points;
@@ -162,7 +167,7 @@ function report() {
       parts[i].classList.toggle("nnlib-empty", !point);
       for (const line of [value, prime, tangent, words]) line.textContent = "";
       if (!point) return;
-      const f = SYMBOL[point.name];
+      const f = symbol(point.name);
       const [a, slope] = [exact(point.value), exact(point.slope)];
       value.textContent = `${f}(${number(z, 3)}) = ${a}`;
       prime.textContent = `${f}′(${number(z, 3)}) = ${slope}`;
@@ -175,11 +180,12 @@ function report() {
   return { element, draw, stop: spoken.stop };
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const { first: start, set } = settings(model, VALUES);
-  const inside = (z) => Math.min(REACH, Math.max(-REACH, Math.round(z * 20) / 20));
+  const inside = (z) => Math.min(HIGH, Math.max(LOW, Math.round(z * 20) / 20));
   const written = (x) => Math.round(x * 1000) / 1000; // no finer than fields and texts show it
 
+  const activations = named(CHOICES.activations);
   const list = (label, name, options, what) => {
     const control = select({
       label, options, value: model.get(name), change: (value) => set({ [name]: value }),
@@ -187,18 +193,18 @@ function render({ model, el }) {
     control.list.setAttribute("aria-label", what);
     return control;
   };
-  const first = list("f", "first", CHOICES, "First activation");
-  const second = list("and", "second", { none: "no other", ...CHOICES }, "Second activation");
+  const first = list("f", "first", activations, "First activation");
+  const second = list("and", "second", { [LIMITS.none]: "no other", ...activations }, "Second activation");
   const reset = button("Reset", () => {
     set(start);
     redraw();
   });
   const z = slider({
-    label: "z", min: -REACH, max: REACH, step: 0.05, value: start.z,
+    label: "z", range: LIMITS.z, step: 0.05, value: start.z,
     change: (value) => set({ z: written(value) }),
   });
   const stretch = slider({
-    label: "c", name: "Stretch c: from σ to tanh", min: 0, max: 1, step: 0.05,
+    label: "c", name: "Stretch c: from σ to tanh", range: LIMITS.stretch, step: 0.05,
     value: start.stretch, change: (value) => set({ stretch: written(value) }),
   });
   const formula = html("p", { class: "nnlib-equation" });
@@ -240,5 +246,3 @@ function render({ model, el }) {
     text.stop();
   };
 }
-
-export default { render };

@@ -1,6 +1,7 @@
 // A run of the playground: the network, its data, and every update so far, as nnlib makes them.
 
-import { LOSSES, Network, OPTIMIZERS, Random } from "./engine.js";
+import LIMITS from "../playground.json" with { type: "json" };
+import { LOSSES, Network, OPTIMIZERS, Random } from "../shared/engine.js";
 
 const CLASSES = { tanh: "Tanh", relu: "ReLU", sigmoid: "Sigmoid" };
 
@@ -21,12 +22,13 @@ export class Run {
   constructor(settings, sets) {
     this.settings = settings;
     const { data, points, hidden, dropout, seed, optimizer, learning_rate: rate } = settings;
-    if (data === "own") {
+    if (data === LIMITS.own) {
       const columns = [0, 1, 2].map((k) => points.map((point) => point[k]));
       [this.training, this.test] = [samples(...columns, 0, points.length), null];
     } else {
-      const columns = [0, 1, 2].map((k) => sets[data].slice(400 * k, 400 * k + 400));
-      [this.training, this.test] = [samples(...columns, 0, 200), samples(...columns, 200, 400)];
+      const n = LIMITS.samples; // of each kind
+      const columns = [0, 1, 2].map((k) => sets[data].slice(2 * n * k, 2 * n * (k + 1)));
+      [this.training, this.test] = [samples(...columns, 0, n), samples(...columns, n, 2 * n)];
     }
     const spec = hidden.map(([units, activation]) => ({ units, activation, dropout }));
     this.spec = [...spec, { units: 2 }];
@@ -118,16 +120,16 @@ export class Run {
     }
     layers.push(`Dense(${width}, 2)`);
     const own = points.map((point) => `    (${point.join(", ")}),\n`).join("");
-    const samplesOf = data === "own"
+    const samplesOf = data === LIMITS.own
       ? `points = np.array([\n${own}])\nX, y = points[:, :2], points[:, 2].astype(int)`
       : `X, y, X_test, y_test = data("${data}")`;
     const epochs = this.history.length - 1;
     const reached = this.history[epochs].training?.loss.toFixed(9) ?? "no points";
     return [
-      ...(data === "own" ? ["import numpy as np", ""] : []),
+      ...(data === LIMITS.own ? ["import numpy as np", ""] : []),
       `from nnlib import ${names.join(", ")}`,
-      ...(data === "own" ? [] : ["from nnwidgets.playground import data"]),
-      "from nnwidgets.random import EngineRandom",
+      ...(data === LIMITS.own ? [] : ["from nnwidgets.playground import data"]),
+      "from nnwidgets.engine_random import EngineRandom",
       "",
       `rng = EngineRandom(${seed})  # the widget's random numbers`,
       samplesOf,

@@ -1,25 +1,19 @@
 // One neuron with two inputs: sliders, the plane that it divides, the sum term by term, and the
 // activation. Chapter 1.
 
-import { Network } from "./engine.js";
+import LIMITS from "./neuron.json" with { type: "json" };
+import CHOICES from "./shared/choices.json" with { type: "json" };
+import { Network } from "./shared/engine.js";
 import {
-  button, choice, draggable, follow, frame, html, live, number, put, select, settings, slider, svg,
+  button, choice, draggable, follow, frame, html, live, named, number, put, select, settings, slider, svg,
   unique,
-} from "./kit.js";
-import { chart } from "./plot.js";
+} from "./shared/kit.js";
+import { chart } from "./shared/plot.js";
 
-const LIMIT = 6; // of weights and bias; neuron.py has the same limits
-const LOW = -0.5; // of the inputs, and of the plane that is shown
-const HIGH = 1.5;
-const CORNERS = [[0, 0], [0, 1], [1, 0], [1, 1]];
-const TARGETS = { AND: [0, 0, 0, 1], OR: [0, 1, 1, 1], XOR: [0, 1, 1, 0] };
-const PRESETS = {
-  AND: { weights: [2, 2], bias: -3 },
-  OR: { weights: [2, 2], bias: -1 },
-  XOR: { weights: [3, -3], bias: -1.5 }, // three of four: no neuron gets more
-};
-const SYMBOLS = { sigmoid: "σ", tanh: "tanh", relu: "ReLU" };
+const [LOW, HIGH] = LIMITS.input; // and of the plane that is shown
+const CORNERS = LIMITS.corners;
 const RANGES = { sigmoid: [0, 1], tanh: [-1, 1], relu: [0, 4] };
+const GATES = Object.keys(LIMITS.gates);
 const NAMES = ["gate", "weights", "bias", "inputs", "activation"];
 
 /** The neuron's values, and all that follows from them. */
@@ -30,7 +24,7 @@ function compute(model) {
   const sum = new Network(2, [{ units: 1 }]);
   sum.theta.set(network.theta);
   const terms = [...state.weights.map((w, i) => w * state.inputs[i]), state.bias];
-  const targets = TARGETS[state.gate];
+  const targets = LIMITS.gates[state.gate].targets;
   const wrong = CORNERS.map((point, i) => sum.forward(point)[0] > 0 !== (targets[i] === 1));
   return {
     ...state, terms, targets, wrong,
@@ -227,7 +221,7 @@ function curve() {
 
   function draw({ z, a, activation, at }, reach) {
     const [low, high] = activation === "relu" ? [0, reach] : RANGES[activation];
-    const name = `a = ${SYMBOLS[activation]}(z)`;
+    const name = `a = ${CHOICES.activations[activation].symbol}(z)`;
     graph.range({ x: { low: -reach, high: reach }, y: { name, low, high } });
     const zs = Array.from({ length: 97 }, (_, i) => (i / 48 - 1) * reach);
     path.draw(zs, zs.map(at));
@@ -257,7 +251,7 @@ function report() {
     const second = plus(weights[1], product(weights[1], inputs[1]));
     equation.textContent = `z = ${first}${second}${plus(bias, number(bias))} = ${number(z)}`;
     const says = z > 0 ? "yes" : z < 0 ? "no" : "neither: it is on the line";
-    answer.textContent = `a = ${SYMBOLS[activation]}(${number(z)}) = ${number(a, 3)} → ${says}`;
+    answer.textContent = `a = ${CHOICES.activations[activation].symbol}(${number(z)}) = ${number(a, 3)} → ${says}`;
     const right = wrong.filter((one) => !one).length;
     best = bestOf === gate ? Math.max(best, right) : right;
     bestOf = gate;
@@ -271,7 +265,7 @@ function report() {
   return { element, draw, stop: spoken.stop };
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const { first, set } = settings(model, NAMES);
   const replaced = (pair, i, value) => pair.map((old, k) => (k === i ? value : old));
   const between = (x) => Math.min(HIGH, Math.max(LOW, Math.round(x * 20) / 20));
@@ -280,8 +274,8 @@ function render({ model, el }) {
     label, name, ...range, value: model.get(values)[i],
     change: (value) => set({ [values]: replaced(model.get(values), i, value) }),
   });
-  const ofInput = { min: LOW, max: HIGH, step: 0.05 };
-  const ofWeight = { min: -LIMIT, max: LIMIT, step: 0.1, tone: "nnlib-signed" };
+  const ofInput = { range: LIMITS.input, step: 0.05 };
+  const ofWeight = { range: LIMITS.weight, step: 0.1, tone: "nnlib-signed" };
   const xs = [0, 1].map((i) => part(`x${"₁₂"[i]}`, `Input x${i + 1}`, "inputs", i, ofInput));
   const ws = [0, 1].map((i) => part(`w${"₁₂"[i]}`, `Weight w${i + 1}`, "weights", i, ofWeight));
   const b = slider({
@@ -290,11 +284,14 @@ function render({ model, el }) {
   });
 
   const gates = choice({
-    label: "Logic gate", options: { AND: "AND", OR: "OR", XOR: "XOR" }, value: model.get("gate"),
-    change: (gate) => set({ gate, ...PRESETS[gate] }),
+    label: "Logic gate", options: Object.fromEntries(GATES.map((gate) => [gate, gate])), value: model.get("gate"),
+    change: (gate) => {
+      const { weights, bias } = LIMITS.gates[gate]; // for XOR three of four: no neuron gets more
+      set({ gate, weights, bias });
+    },
   });
   const activations = select({
-    label: "f", options: { sigmoid: "sigmoid", tanh: "tanh", relu: "ReLU" },
+    label: "f", options: named(CHOICES.activations),
     value: model.get("activation"),
     change: (activation) => set({ activation }),
   });
@@ -342,5 +339,3 @@ function render({ model, el }) {
     text.stop();
   };
 }
-
-export default { render };

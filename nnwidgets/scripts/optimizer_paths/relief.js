@@ -1,8 +1,8 @@
 // The map of a landscape: its heights in steps of grey, the paths of the optimizers, and the start,
 // which can be dragged. Chapter 8.
 
-import { draggable, html, number, put, svg } from "./kit.js";
-import { chart, shade, signedColours } from "./plot.js";
+import { draggable, html, number, put, svg } from "../shared/kit.js";
+import { chart, shade, signedColours } from "../shared/plot.js";
 import { LANDSCAPES, RULES, standing } from "./landscapes.js";
 
 /** The marker of an optimizer around a point, as the chapter draws it. */

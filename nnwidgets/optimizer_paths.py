@@ -3,78 +3,52 @@
 import numpy as np
 
 from nnlib import optimizers, plots
-from nnwidgets.base import Checked, Widget, integer, number, numbers, one_of
+from nnwidgets.base import (
+    OPTIMIZERS,
+    Checked,
+    Widget,
+    integer,
+    known_to_both,
+    number,
+    numbers,
+    one_of,
+)  # fmt: skip
 
-MOST = 300  # steps of a run (js/landscapes.js has the same numbers and landscapes)
-RULES = ("SGD", "Momentum", "Nesterov", "RMSProp", "Adam")
+LIMITS = known_to_both("optimizer_paths")
+LANDSCAPES = LIMITS["landscapes"]  # `axes` says which coordinate runs across the map, and which up
+RAVINE = LANDSCAPES["ravine"]
+PLACES = np.ravel([land["limits"] for land in LANDSCAPES.values()]).tolist()
+FARTHEST = min(PLACES), max(PLACES)  # on any map
 DASHES = ("-", (0, (6, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)), (0, (3, 1.5)))
 
 
-def ravine(theta):
-    """Return the height and the gradient of ½ (x² + 100 y²)."""
-    curvatures = np.array([1, 100])
-    return 0.5 * (curvatures * theta**2).sum(axis=-1), curvatures * theta
+def height(surface, theta):
+    """Return the height of a landscape and its gradient.
 
+    Parameters
+    ----------
+    surface : str
+        A key of `LANDSCAPES`, each the polynomial Σ c xⁱ yʲ / divisor of its terms [c, i, j].
+    theta : numpy.ndarray, shape (…, 2)
 
-def saddle(theta):
-    """Return the height above two equal minima, with a pass at (0, 0), and the gradient."""
+    Returns
+    -------
+    height : numpy.ndarray, shape (…)
+    gradient : numpy.ndarray, shape (…, 2)
+    """
+    terms, divisor = LANDSCAPES[surface]["terms"], LANDSCAPES[surface]["divisor"]
     x, y = theta[..., 0], theta[..., 1]
-    height = x**2 / 2 + 0.1 * (y**4 / 4 - y**2 / 2 + 1 / 4)
-    return height, np.stack([x, 0.1 * (y**3 - y)], axis=-1)
-
-
-def two_minima(theta):
-    """Return the height above the deeper of two minima, x = −1 and 1, and the gradient."""
-    x, y = theta[..., 0], theta[..., 1]
-    height = y**2 / 2 + (3 * x**4 - 2 * x**3 - 6 * x**2 + 6 * x + 7) / 12
-    return height, np.stack([(x**2 - 1) * (x - 0.5), y], axis=-1)
-
-
-# For each: the function; the map, its first axis across; where a run starts, and the rate that
-# suits most; the noise that counts as 1; the chapter's tuned rates, as powers of ten; minima;
-# and the heights at which lines are drawn.
-LANDSCAPES = {
-    "ravine": {
-        "function": ravine,
-        "axes": (0, 1),
-        "limits": ((-11.5, 3.5), (-1.4, 1.4)),
-        "start": (-10.0, 1.0),
-        "rate": 0.012,
-        "unit": 10,
-        "tuned": (-1.75, -1.375, -2, -1, -0.5),
-        "minima": ((0, 0),),
-        "levels": (1, 5, 20, 50, 100, 150),
-    },
-    "saddle": {
-        "function": saddle,
-        "axes": (1, 0),
-        "limits": ((-1.6, 1.6), (-1.2, 1.2)),
-        "start": (1.0, 0.001),
-        "rate": 0.1,
-        "unit": 0.1,
-        "tuned": (0.25, 1, 0, -1.75, -1.25),
-        "minima": ((0, -1), (0, 1)),
-        "levels": (0.002, 0.008, 0.025, 0.06, 0.14, 0.27, 0.45, 0.7),
-    },
-    "two minima": {
-        "function": two_minima,
-        "axes": (0, 1),
-        "limits": ((-2.0, 2.4), (-1.3, 1.3)),
-        "start": (1.9, 0.9),
-        "rate": 0.1,
-        "unit": 1,
-        "tuned": None,
-        "minima": ((-1, 0), (1, 0)),
-        "levels": (0.03, 0.12, 0.28, 0.48, 0.66, 0.705, 0.85, 1.2, 1.8, 2.8),
-    },
-}
+    total = sum(c * x**i * y**j for c, i, j in terms)
+    along_x = sum(c * i * x ** (i - 1) * y**j for c, i, j in terms if i)
+    along_y = sum(c * j * x**i * y ** (j - 1) for c, i, j in terms if j)
+    return total / divisor, np.stack([along_x, along_y], axis=-1) / divisor
 
 
 def some_rules(name, value):
     """Return the optimizers among `value` in the course's order."""
     for rule in value:
-        one_of(RULES)(name, rule)
-    return tuple(rule for rule in RULES if rule in value)
+        one_of(OPTIMIZERS)(name, rule)
+    return tuple(rule for rule in OPTIMIZERS if rule in value)
 
 
 class Optimizers(Widget):
@@ -116,15 +90,15 @@ class Optimizers(Widget):
     """
 
     surface = Checked("ravine", one_of(tuple(LANDSCAPES)))
-    start = Checked((-10.0, 1.0), numbers(2, -11.5, 3.5))
-    rates = Checked("one", one_of(("one", "tuned")))
-    learning_rate = Checked(0.012, number(0.001, 10))
-    momentum = Checked(0.9, number(0, 0.99))
-    noise = Checked(0.0, number(0, 1))
-    seed = Checked(0, integer(0, 999))
-    steps = Checked(60, integer(0, MOST))
-    shown = Checked(RULES, some_rules)
-    chosen = Checked("Momentum", one_of(RULES))
+    start = Checked(tuple(map(float, RAVINE["start"])), numbers(2, *FARTHEST))
+    rates = Checked("one", one_of(tuple(LIMITS["rates"])))
+    learning_rate = Checked(RAVINE["rate"], number(*LIMITS["learning_rate"]))
+    momentum = Checked(0.9, number(*LIMITS["momentum"]))
+    noise = Checked(0.0, number(*LIMITS["noise"]))
+    seed = Checked(0, integer(*LIMITS["seed"]))
+    steps = Checked(60, integer(*LIMITS["steps"]))
+    shown = Checked(OPTIMIZERS, some_rules)
+    chosen = Checked("Momentum", one_of(OPTIMIZERS))
 
     settings = (
         "surface",
@@ -153,13 +127,13 @@ class Optimizers(Widget):
 
     @property
     def land(self):
-        """The landscape: a dict with its function, map, start, rates and minima."""
+        """The landscape: a dict with its terms, map, start, rates and minima."""
         return LANDSCAPES[self.surface]
 
     def rate(self, rule):
         """Return the learning rate of an optimizer, a float."""
         if self.rates == "tuned" and self.land["tuned"]:
-            return 10 ** self.land["tuned"][RULES.index(rule)]
+            return 10 ** self.land["tuned"][rule]
         return self.learning_rate
 
     def path(self, rule):
@@ -171,9 +145,9 @@ class Optimizers(Widget):
         points, heights = [], []
         with np.errstate(all="ignore"):  # a run that diverges is seen in its heights
             for _ in range(self.steps + 1):
-                height, grad = self.land["function"](theta)
+                found, grad = height(self.surface, theta)
                 points.append(theta.copy())
-                heights.append(height)
+                heights.append(found)
                 noise = self.noise * self.land["unit"] * rng.normal(size=2)
                 optimizer.step(theta, grad + noise)
         return np.array(points), np.array(heights)
@@ -183,7 +157,7 @@ class Optimizers(Widget):
         figure = self.figure(7, 3.4)
         plane, fall = figure.subplots(1, 2, width_ratios=[1.5, 1])
         self._draw_map(plane)
-        for k, rule in enumerate(RULES):
+        for k, rule in enumerate(OPTIMIZERS):
             if rule in self.shown:
                 points, heights = self.path(rule)
                 look = {"color": plots.CLASS_COLOURS[k], "linewidth": 1.3}
@@ -201,7 +175,7 @@ class Optimizers(Widget):
         grid = np.stack(
             np.meshgrid(np.linspace(left, right, 160), np.linspace(low, high, 120)), axis=-1
         )
-        heights, _ = self.land["function"](grid[..., self.land["axes"]])
+        heights, _ = height(self.surface, grid[..., self.land["axes"]])
         line = {"colors": "silver", "linewidths": 0.8}
         ax.contour(grid[..., 0], grid[..., 1], heights, self.land["levels"], **line)
         for minimum in self.land["minima"]:

@@ -1,8 +1,9 @@
 // Paper to draw a digit on: actions of pen and eraser, the picture that they make, and the same
 // picture scaled and moved as the training pictures were. Numbers only; draw.js has the controls.
 
-export const SIDE = 16; // cells along a side
-export const LEVELS = 63; // grey levels of the data, beside paper
+import LIMITS from "../draw.json" with { type: "json" };
+
+export const SIDE = LIMITS.side; // cells along a side
 
 // Measured on the 4000 training pictures. A pen this wide, with an edge this soft, leaves as much
 // ink, and as much of it grey, as their strokes have. Their longer side, from half ink to half
@@ -108,12 +109,13 @@ function placed(actions) {
   return { scale, dx: rough.dx + CENTRE - x, dy: rough.dy + CENTRE - y };
 }
 
-/** The drawing, what the network sees of it, and how it was placed: null if it stays as it is.
+/** The drawing, what the network sees of it in so many grey levels beside paper, and how it was
+ * placed: null if it stays as it is.
  *
  * A picture from the data stands right already, also after a few strokes more.
  */
-export function read(actions, prepare) {
-  const rounded = (ink) => ink.map((value) => Math.round(value * LEVELS) / LEVELS);
+export function read(actions, prepare, levels) {
+  const rounded = (ink) => ink.map((value) => Math.round(value * levels) / levels);
   const drawing = inked(actions);
   const place = prepare && !actions.some(({ picture }) => picture) ? placed(actions) : UNMOVED;
   const moved = place !== UNMOVED;
