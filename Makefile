@@ -19,8 +19,8 @@ test: $(READY)  ## run every check: style, code, notebooks, prose, site
 notebooks: $(READY)  ## run the notebooks again and store their outputs
 	$(RUN) tools.build.notebooks
 
-lab: $(READY)  ## open the notebooks in JupyterLab
-	$(RUN) jupyter lab book
+lab: $(READY)  ## open the notebooks in JupyterLab, where a changed script is seen at once
+	$(RUN) tools.build.lab
 
 bench: $(READY)  ## measure nnlib beside its peers; for all of them: pip install -r benchmarks/requirements.txt
 	$(VENV)/bin/python benchmarks/run.py
