@@ -194,7 +194,8 @@ export function render({ model, el }) {
     return control;
   };
   const first = list("f", "first", activations, "First activation");
-  const second = list("and", "second", { [LIMITS.none]: "no other", ...activations }, "Second activation");
+  const others = { [LIMITS.none]: "no other", ...activations };
+  const second = list("and", "second", others, "Second activation");
   const reset = button("Reset", () => {
     set(start);
     redraw();

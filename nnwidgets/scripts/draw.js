@@ -60,7 +60,8 @@ function pixels(attributes = {}) {
 /** The paper: `begin`, `extend` and `end` hear of the pen, `key` of keys at the cursor's cell. */
 function sheet({ begin, extend, end, key }) {
   const ink = pixels();
-  const lines = Array.from({ length: SIDE - 1 }, (_, i) => `M${i + 1} 0V${SIDE}M0 ${i + 1}H${SIDE}`).join("");
+  const line = (_, i) => `M${i + 1} 0V${SIDE}M0 ${i + 1}H${SIDE}`;
+  const lines = Array.from({ length: SIDE - 1 }, line).join("");
   const cursor = svg("rect", { width: 1, height: 1, class: "nnlib-cursor" });
   const grid = svg(
     "svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, "aria-hidden": "true" },

@@ -5,8 +5,8 @@ import LIMITS from "./neuron.json" with { type: "json" };
 import CHOICES from "./shared/choices.json" with { type: "json" };
 import { Network } from "./shared/engine.js";
 import {
-  button, choice, draggable, follow, frame, html, live, named, number, put, select, settings, slider, svg,
-  unique,
+  button, choice, draggable, follow, frame, html, live, named, number, put, select, settings,
+  slider, svg, unique,
 } from "./shared/kit.js";
 import { chart } from "./shared/plot.js";
 
@@ -251,7 +251,8 @@ function report() {
     const second = plus(weights[1], product(weights[1], inputs[1]));
     equation.textContent = `z = ${first}${second}${plus(bias, number(bias))} = ${number(z)}`;
     const says = z > 0 ? "yes" : z < 0 ? "no" : "neither: it is on the line";
-    answer.textContent = `a = ${CHOICES.activations[activation].symbol}(${number(z)}) = ${number(a, 3)} → ${says}`;
+    const { symbol } = CHOICES.activations[activation];
+    answer.textContent = `a = ${symbol}(${number(z)}) = ${number(a, 3)} → ${says}`;
     const right = wrong.filter((one) => !one).length;
     best = bestOf === gate ? Math.max(best, right) : right;
     bestOf = gate;
@@ -284,7 +285,8 @@ export function render({ model, el }) {
   });
 
   const gates = choice({
-    label: "Logic gate", options: Object.fromEntries(GATES.map((gate) => [gate, gate])), value: model.get("gate"),
+    label: "Logic gate", options: Object.fromEntries(GATES.map((gate) => [gate, gate])),
+    value: model.get("gate"),
     change: (gate) => {
       const { weights, bias } = LIMITS.gates[gate]; // for XOR three of four: no neuron gets more
       set({ gate, weights, bias });

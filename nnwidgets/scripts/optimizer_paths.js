@@ -7,8 +7,8 @@ import {
 } from "./optimizer_paths/landscapes.js";
 import { marker, own, relief } from "./optimizer_paths/relief.js";
 import {
-  button, choice, follow, frame, html, live, named, number, onThemeChange, player, put, select, settings,
-  slider, svg,
+  button, choice, follow, frame, html, live, named, nextSeed, number, onThemeChange, player, put,
+  select, settings, slider, svg,
 } from "./shared/kit.js";
 import { chart, powerOfTen } from "./shared/plot.js";
 
@@ -287,14 +287,16 @@ export function render({ model, el }) {
     change: (rate) => set({ learning_rate: rate, rates: "one" }),
   });
   const momentum = slider({
-    label: "λ, μ", name: "Momentum λ and μ", range: LIMITS.momentum, step: 0.01, value: first.momentum,
+    label: "λ, μ", name: "Momentum λ and μ", range: LIMITS.momentum, step: 0.01,
+    value: first.momentum,
     change: (next) => set({ momentum: next }),
   });
   const noise = slider({
     label: "noise", name: "Gradient noise", range: LIMITS.noise, step: 0.05, value: first.noise,
     change: (next) => set({ noise: next }),
   });
-  const again = button("Other noise", () => set({ seed: (model.get("seed") + 1) % (LIMITS.seed[1] + 1) }));
+  const reseed = () => set({ seed: nextSeed(model.get("seed"), LIMITS.seed) });
+  const again = button("Other noise", reseed);
 
   const shown = showing((rule) => {
     const now = model.get("shown");

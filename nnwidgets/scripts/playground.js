@@ -4,7 +4,7 @@ import LIMITS from "./playground.json" with { type: "json" };
 import { Run } from "./playground/run.js";
 import CHOICES from "./shared/choices.json" with { type: "json" };
 import {
-  button, choice, draggable, frame, html, listen, live, number, oncePerFrame,
+  button, choice, draggable, frame, html, listen, live, nextSeed, number, oncePerFrame,
   onThemeChange, player, put, select, settings, svg,
 } from "./shared/kit.js";
 import { chart, scale, shade, signedColours } from "./shared/plot.js";
@@ -220,7 +220,8 @@ export function render({ model, el }) {
       hidden[k] = [Number(width.list.value), kind.list.value];
       set({ hidden: hidden.filter((one) => one?.[0]) });
     };
-    const widths = Object.fromEntries([...Array(LIMITS.units[1] + 1).keys()].map((n) => [n, n || "none"]));
+    const numbers = [...Array(LIMITS.units[1] + 1).keys()];
+    const widths = Object.fromEntries(numbers.map((n) => [n, n || "none"]));
     const width = select({ label: `Layer ${k + 1}`, options: widths, value: "0", change });
     const kind = select({ label: "", options: KINDS, value: "tanh", change });
     kind.list.setAttribute("aria-label", `Activation of layer ${k + 1}`);
@@ -282,7 +283,7 @@ export function render({ model, el }) {
     train.pause();
     after(run.epoch());
   });
-  const seed = button("", () => set({ seed: (model.get("seed") + 1) % (LIMITS.seed[1] + 1) }));
+  const seed = button("", () => set({ seed: nextSeed(model.get("seed"), LIMITS.seed) }));
   const reset = button("Reset", () => {
     copyLink.textContent = "Copy link";
     copyCode.textContent = "Copy code";

@@ -5,7 +5,7 @@
 import CHOICES from "./shared/choices.json" with { type: "json" };
 import { INITIALIZERS, Network, Random, softmaxCrossEntropy } from "./shared/engine.js";
 import {
-  button, choice, follow, frame, html, live, named, put, select, settings, slider, svg,
+  button, choice, follow, frame, html, live, named, nextSeed, put, select, settings, slider, svg,
 } from "./shared/kit.js";
 import { chart, powerOfTen } from "./shared/plot.js";
 import LIMITS from "./vanishing.json" with { type: "json" };
@@ -229,7 +229,8 @@ export function render({ model, el }) {
     label: "hidden layers", name: "Hidden layers", range: LIMITS.depth, step: 1, whole: true,
     value: first.depth, change: (depth) => set({ depth }),
   });
-  const again = button("New weights", () => set({ seed: (model.get("seed") + 1) % (LIMITS.seed[1] + 1) }));
+  const reseed = () => set({ seed: nextSeed(model.get("seed"), LIMITS.seed) });
+  const again = button("New weights", reseed);
   const reset = button("Reset", () => {
     set(first);
     redraw();

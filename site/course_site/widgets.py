@@ -54,7 +54,8 @@ class KeepPicture(SphinxPostTransform):
                 continue
             if PICTURE not in outputs:
                 raise ValueError(f"{self.env.docname}: a widget without a still picture")
-            script = outputs[HTML].children[0]
+            (script,) = outputs[HTML].findall(nodes.raw)
+            script["classes"].clear()  # which would give it a <div> of its own
             stored = json.loads(script.astext()[len(OPENING) :].removesuffix("</script>"))
             box = widget("", *outputs[PICTURE].children, script)
             box["space"] = stored["space"]

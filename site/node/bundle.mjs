@@ -12,7 +12,8 @@ const [kind, folder, watch] = process.argv.slice(2);
 const scripts = fileURLToPath(new URL("../../nnwidgets/scripts/", import.meta.url));
 const shared = join(scripts, "shared");
 
-/** Let a widget's style sheet speak of its own parts only: a notebook loads those of all widgets. */
+/** Let a widget's style sheet speak of its own parts only: a notebook loads those of all widgets.
+ * In it, `:scope` is the widget. */
 const scoped = {
   name: "scoped",
   setup(build) {

@@ -83,7 +83,7 @@ def test_noise_repeats_by_its_seed_and_has_the_size_that_is_said():
     assert np.std(added) == pytest.approx(0.4, rel=0.15)
     assert abs(np.mean(added)) < 0.08
     # The same noise for all: who races is not luckier than who does not.
-    exact = LANDSCAPES["two minima"]["function"](np.array(base["start"]))[1]
+    exact = height("two minima", np.array(base["start"]))[1]
     grads = [np.array(run[0]["grad"]) for run in first["runs"].values()]
     assert np.ptp(grads, axis=0).max() == 0
     assert np.abs(grads[0] - exact).max() > 0

@@ -148,6 +148,11 @@ export function slider({ label, name = label, range: [min, max], step, value, ch
   return { element, range, field, show };
 }
 
+/** The next seed in its range; after the last one, the first. */
+export function nextSeed(seed, [low, high]) {
+  return seed < high ? seed + 1 : low;
+}
+
 /** A button. */
 export function button(label, press, attributes = {}) {
   return html("button", { type: "button", onclick: press, ...attributes }, label);
