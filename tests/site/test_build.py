@@ -2,8 +2,14 @@
 
 import shutil
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from project import PROJECT, run_build
+
+from nnwidgets import Neuron
+from nnwidgets.base import MIME
+from tools.build.notebooks import LANGUAGE
 
 pytestmark = pytest.mark.site
 
@@ -47,6 +53,24 @@ def test_each_defect_is_named_and_fails_the_build(project):
     assert "nowhere.md" in build.stderr
     assert "nobody1900" in build.stderr
     assert r"Undefined control sequence: \nosuchcommand" in build.stderr
+
+
+def test_a_notebook_that_was_run_and_saved_in_jupyterlab_gives_a_live_widget(project):
+    """Its outputs hold a view of a kernel's model, too, which no page can show."""
+    data, _ = Neuron(gate="OR")._repr_mimebundle_()
+    cell = new_code_cell(
+        "Neuron()", execution_count=1, outputs=[new_output("display_data", data=data)]
+    )
+    cell.metadata["mystnb"] = {"image": {"alt": "A plane, cut into two halves."}}
+    nb = new_notebook(cells=[new_markdown_cell("# A page"), cell])
+    nb.metadata["language_info"] = LANGUAGE
+    nb.metadata["myst"] = {"html_meta": {"description": "A page that has one widget. " * 3}}
+    nbformat.write(nb, project / "book" / "index.ipynb")
+    build = run_build(project, project)
+    assert build.returncode == 0, build.stderr
+    page = (project / "_build" / "html" / "index.html").read_text(encoding="utf-8")
+    assert page.count(MIME) == page.count('class="stage"') == 1
+    assert "widget-view" not in page
 
 
 @pytest.fixture(scope="session")
