@@ -10,6 +10,7 @@ from nnlib import optimizers
 from nnwidgets import Optimizers
 from nnwidgets.base import OPTIMIZERS
 from nnwidgets.optimizer_paths import LANDSCAPES
+from nnwidgets.optimizer_paths import height as height_of
 
 pytestmark = pytest.mark.site
 
@@ -219,8 +220,8 @@ def test_the_next_step_is_spelt_out_with_its_numbers(desk):
         optimizer = getattr(optimizers, rule)(0.012, **settings)
         theta = widget.path(rule)[0][0].copy()
         for _ in range(25):
-            optimizer.step(theta, widget.land["function"](theta)[1])
-        grad = widget.land["function"](theta)[1]
+            optimizer.step(theta, height_of(widget.surface, theta)[1])
+        grad = height_of(widget.surface, theta)[1]
         expected = [theta.copy(), grad]
         expected += [getattr(optimizer, name).copy() for name in memory[rule]]
         optimizer.step(theta, grad)

@@ -73,7 +73,7 @@ def test_a_page_is_light_and_keeps_still(open_page, html, address, name, size):
         packed = path.endswith((".webp", ".woff2"))  # already; the server packs the rest
         weights[path] = len(content if packed else gzip.compress(content))
     own = own_state(html / f"{name}.html")
-    assert sum(weights.values()) <= (200_000 + own if own else 150_000), weights
+    assert sum(weights.values()) <= 150_000 + own, weights
     assert len(requests) <= 16, weights
 
     page.evaluate(READ)
