@@ -18,8 +18,8 @@ test: $(READY)  ## run every check: style, code, notebooks, prose, site
 notebooks: $(READY)  ## run the notebooks again and store their outputs (FILES="book/01-neurons.ipynb" for some)
 	$(RUN) tools.build.notebooks $(FILES)
 
-lab: $(READY)  ## open the notebooks in JupyterLab
-	$(RUN) jupyter lab book
+lab: $(READY)  ## open the notebooks in JupyterLab, where a changed script is seen at once
+	$(RUN) tools.build.lab
 
 mutants: $(READY)  ## change nnlib in hundreds of small ways; show what no test notices (MUTANTS="nnlib.checks*" for some)
 	$(RUN) pip install --quiet mutmut==3.8.1

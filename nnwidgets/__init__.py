@@ -1,7 +1,7 @@
 """Widgets: the ideas of the course as things to push and pull. Each is an ipywidget (anywidget).
 
-They work in JupyterLab, Notebook 7, Colab and VS Code, and on the course's pages without Python. No
-other module of nnlib needs anywidget.
+They work in JupyterLab, Notebook 7, Colab and VS Code, and on the course's pages without Python.
+nnlib knows nothing of them.
 """
 
 from nnwidgets.activations import Activations
@@ -11,7 +11,7 @@ from nnwidgets.draw import DrawDigit
 from nnwidgets.forward import ForwardPass
 from nnwidgets.frames import Frames
 from nnwidgets.neuron import Neuron
-from nnwidgets.optimizers import Optimizers
+from nnwidgets.optimizer_paths import Optimizers
 from nnwidgets.playground import Playground
 from nnwidgets.vanishing import VanishingGradients
 

@@ -3,11 +3,11 @@
 import numpy as np
 
 from nnlib import functional, plots
-from nnwidgets.base import Checked, Widget, number, one_of
+from nnwidgets.base import ACTIVATIONS, CHOICES, Checked, Widget, known_to_both, number, one_of
 
-REACH = 6  # z from −6 to 6 (js/activations.js has the same)
-NAMES = ("sigmoid", "tanh", "relu")
-SYMBOLS = {"sigmoid": "σ", "tanh": "tanh", "relu": "ReLU"}
+LIMITS = known_to_both("activations")
+NONE = LIMITS["none"]
+SYMBOLS = {name: words["symbol"] for name, words in CHOICES["activations"].items()}
 
 
 class Activations(Widget):
@@ -35,10 +35,10 @@ class Activations(Widget):
     >>> Activations("sigmoid", "tanh", z=2)
     """
 
-    first = Checked("sigmoid", one_of(NAMES))
-    second = Checked("tanh", one_of(("none", *NAMES)))
-    z = Checked(1.0, number(-REACH, REACH))
-    stretch = Checked(0.0, number(0, 1))
+    first = Checked("sigmoid", one_of(ACTIVATIONS))
+    second = Checked("tanh", one_of((NONE, *ACTIVATIONS)))
+    z = Checked(1.0, number(*LIMITS["z"]))
+    stretch = Checked(0.0, number(*LIMITS["stretch"]))
 
     settings = ("first", "second", "z", "stretch")
     space = (61, 34)
@@ -48,7 +48,7 @@ class Activations(Widget):
 
     def chosen(self):
         """Return the names of the curves that are shown: one or two."""
-        return list(dict.fromkeys(name for name in (self.first, self.second) if name != "none"))
+        return list(dict.fromkeys(name for name in (self.first, self.second) if name != NONE))
 
     def at(self, name):
         """Return an activation at z and its slope there: two floats."""
@@ -59,7 +59,7 @@ class Activations(Widget):
         """Return the picture: the curves with their tangents, and below them the slopes."""
         figure = self.figure(7, 4.2)
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=[1.6, 1])
-        z = np.linspace(-REACH, REACH, 601)
+        z = np.linspace(*LIMITS["z"], 601)
         looks = [(plots.BLUE, "-"), (plots.VERMILION, "--")]
         for name, (colour, style) in zip(self.chosen(), looks, strict=False):
             value, slope = self.at(name)
@@ -76,7 +76,7 @@ class Activations(Widget):
             curve = (1 + c) * functional.sigmoid((1 + c) * z) - c
             above.plot(z, curve, ":", color="black", label=label)
         top = max(3, self.z + 0.4) if "relu" in self.chosen() else 1.2
-        above.set(ylabel="f(z)", ylim=(-1.2, top), xlim=(-REACH, REACH))
+        above.set(ylabel="f(z)", ylim=(-1.2, top), xlim=LIMITS["z"])
         below.set(xlabel="z", ylabel="f′(z)", ylim=(-0.05, 1.1))
         for ax in (above, below):
             ax.axvline(self.z, color="#4d4d4d", linestyle=":", linewidth=0.8)

@@ -3,14 +3,11 @@
 import traitlets
 
 from nnlib import plots, worked_example
-from nnwidgets.base import Checked, Widget, integer, number, numbers, one_of
+from nnwidgets.base import Checked, Widget, integer, known_to_both, number, numbers, one_of
 from nnwidgets.worked import INPUTS, START, TARGETS, passes
 
-# In the order of Network.theta (js/worked.js builds the same names).
-PARAMETERS = (
-    *("w1", "w3", "w2", "w4", "b1 of h1", "b1 of h2"),
-    *("w5", "w7", "w6", "w8", "b2 of o1", "b2 of o2"),
-)
+LIMITS = known_to_both("backprop")
+PARAMETERS = tuple(known_to_both("shared/deck/worked")["parameters"])  # as in Network.theta
 
 
 class Backpropagation(Widget):
@@ -41,8 +38,8 @@ class Backpropagation(Widget):
 
     chosen = Checked("w5", one_of(PARAMETERS))
     theta = Checked(START, numbers(12, -1e6, 1e6))
-    rate = Checked(worked_example.LEARNING_RATE, number(0.05, 20))
-    step = Checked(7, integer(0, 7))
+    rate = Checked(worked_example.LEARNING_RATE, number(*LIMITS["rate"]))
+    step = Checked(LIMITS["step"][1], integer(*LIMITS["step"]))
     inputs = traitlets.List(list(INPUTS)).tag(sync=True)
     targets = traitlets.List(list(TARGETS)).tag(sync=True)
     start = traitlets.List(list(START)).tag(sync=True)

@@ -1,12 +1,12 @@
 """What all widgets share: their JavaScript, checked values, and a picture where none of it runs.
 
-A widget is a Python class, and a script and a style sheet in ``js/`` with the name of the class's
-module. The script does the computing in the browser, so the widget works in JupyterLab and on a
-page without Python alike. Scripts are plain modules that import one another; `compose` makes one
-text of them.
+A widget is a Python class and, in ``scripts/``, a script and a style sheet with the name of the
+class's module. The script does the computing in the browser, so the widget works in JupyterLab and
+on a page without Python alike. What both languages must know stands in a JSON file beside the
+script. ``static/`` holds all scripts in one, made by ``python -m tools.build.scripts``.
 """
 
-import re
+import json
 from base64 import b64encode
 from io import BytesIO
 from pathlib import Path
@@ -19,76 +19,21 @@ from PIL import Image
 
 from nnlib.checks import check_array, check_choice, check_integer, check_number
 
-JS = Path(__file__).parent / "js"
-
-# All that a file in js/ may say about other files: each at the beginning of a line.
-IMPORT = re.compile(r'^import \{([\w\s,]+)\} from "\./(\w+)\.js";\n', re.M)
-EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)", re.M)
-DEFAULT = re.compile(r"^export default \{ render \};\n", re.M)
-COMMENT = re.compile(r"^ *(?://[^\n]*|/\*\*.*?\*/)\n", re.M | re.S)  # on lines of its own
-TOP_LEVEL = re.compile(r"^(export )?(?:async )?(?:function\*?|class|const|let|var) (\S+?)\b", re.M)
-FORBIDDEN = re.compile(r"^(?:import|export)\b.*|^(?:const|let|var) [\[{].*|\bimport\(.*", re.M)
+SCRIPTS = Path(__file__).parent / "scripts"
+STATIC = Path(__file__).parent / "static"
+# A widget as an output holds it: its name, its height, and its state, from which the site makes it
+# live. Jupyter knows nothing of this type, and shows the picture.
+MIME = "application/vnd.neural-network-basics.widget+json"
 
 
-def compose(name, folder=JS):
-    """Return the text of one module: ``name.js`` after all that it imports, each file once.
-
-    The files come to share one scope. So they may import with ``import { a, b } from "./file.js";``
-    and export declarations only, no top-level name may occur twice, and no name be changed.
-    Comments on lines of their own stay behind: the text is stored in every notebook that shows it.
-
-    Parameters
-    ----------
-    name : str
-        The widget's file, without ``.js``; it ends with ``export default { render };``.
-    folder : pathlib.Path, optional
-
-    Raises
-    ------
-    FileNotFoundError
-        If the file, or one that it imports, does not exist.
-    ValueError
-        If a file says something that this simple way of joining files cannot handle.
-    """
-    texts, owners = {}, {}
-    _collect(name, folder, texts, owners, ())
-    parts = [f"// ---- {file}.js\n{text}" for file, text in texts.items()]
-    return "\n".join([*parts, "export default { render };\n"])
+def known_to_both(name):
+    """Return what ``scripts/name.json`` says to Python and JavaScript alike."""
+    return json.loads((SCRIPTS / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def _collect(name, folder, texts, owners, waiting):
-    """Put the text of a file into `texts` after those it imports; return what it exports."""
-    if name in waiting:
-        raise ValueError(
-            f"js files must not import in a circle; got {' → '.join(waiting)} → {name}"
-        )
-    text = (folder / f"{name}.js").read_text(encoding="utf-8")
-    exports = {found[2] for found in TOP_LEVEL.finditer(text) if found[1]}
-    if name in texts:
-        return exports
-    for names, file in IMPORT.findall(text):
-        wanted = {word.strip() for word in names.split(",") if word.strip()}
-        offered = _collect(file, folder, texts, owners, (*waiting, name))
-        if unknown := sorted(wanted - offered):
-            raise ValueError(f"{name}.js imports {', '.join(unknown)}, not exported by {file}.js")
-    if not waiting and not DEFAULT.search(text):
-        raise ValueError(f"{name}.js must end with `export default {{ render }};`")
-    if waiting and DEFAULT.search(text):
-        raise ValueError(f"{name}.js is a widget, which {waiting[-1]}.js cannot import")
-    text = EXPORT.sub("", DEFAULT.sub("", IMPORT.sub("", text)))
-    if found := FORBIDDEN.search(text):
-        raise ValueError(f"{name}.js: cannot join files that say `{found[0].strip()}`")
-    for declared in TOP_LEVEL.finditer(text):
-        other = owners.setdefault(declared[2], name)
-        if other != name:
-            raise ValueError(f"{name}.js declares {declared[2]}, which {other}.js has already")
-    texts[name] = COMMENT.sub("", text).strip() + "\n"
-    return exports
-
-
-def stylesheet(name):
-    """Return the style sheet of a widget: what all share, then ``name.css``."""
-    return "\n".join((JS / f"{file}.css").read_text(encoding="utf-8") for file in ("widgets", name))
+CHOICES = known_to_both("shared/choices")
+ACTIVATIONS = tuple(CHOICES["activations"])
+OPTIMIZERS = tuple(CHOICES["optimizers"])
 
 
 def number(low, high):
@@ -144,7 +89,7 @@ class Widget(anywidget.AnyWidget):
     """A widget whose computing is done in the browser.
 
     A subclass states its values as `Checked` traits, names them in `settings`, says in `space` how
-    high it is, and draws itself in `still`.
+    high it is, and draws itself in `still`. Its script has the name of its module.
 
     Raises
     ------
@@ -155,21 +100,19 @@ class Widget(anywidget.AnyWidget):
     settings = ()  # what a caller may pass, in the order of `repr`
     space = ()  # its height in rem: in less than 42 rem of width, and in more
 
-    _space = traitlets.List().tag(sync=True)  # the page keeps it free until the widget is there
+    _esm = STATIC / "widgets.js"
+    _css = STATIC / "widgets.css"
+    _name = traitlets.Unicode().tag(sync=True)  # of its script
 
-    def __init_subclass__(cls, **keywords):
-        """Find the class's JavaScript and style: the files with the name of its module."""
-        if Widget in cls.__bases__:  # not the classes that traitlets derives from it
-            name = cls.__module__.rpartition(".")[2]
-            cls._esm = compose(name)
-            cls._css = stylesheet(name)
-        super().__init_subclass__(**keywords)
+    @traitlets.default("_name")
+    def _name_of_module(self):
+        return type(self).__module__.rpartition(".")[2]
 
     def __init__(self, **values):
         if unknown := sorted(set(values) - set(self.settings)):
             known = ", ".join(self.settings)
             raise TypeError(f"{type(self).__name__} takes {known}; got {', '.join(unknown)}")
-        super().__init__(_space=list(self.space), **values)
+        super().__init__(**values)
 
     def still(self):
         """Return a picture of the widget as it stands: a matplotlib Figure."""
@@ -183,8 +126,17 @@ class Widget(anywidget.AnyWidget):
         values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.settings)
         return f"{type(self).__name__}({values})"
 
+    def stored(self):
+        """Return what a page needs to show the widget alive: a dict that JSON can hold."""
+        own = set(self.traits(sync=True)) - set(anywidget.AnyWidget.class_traits(sync=True))
+        state = self.get_state(sorted(own - {"_esm", "_css", "_anywidget_id", "_name"}))
+        for name, value in state.items():
+            if isinstance(value, bytes):
+                state[name] = {"base64": b64encode(value).decode()}
+        return {"name": self._name, "space": list(self.space), "state": state}
+
     def _repr_mimebundle_(self, **keywords):
-        """Add the still picture: what GitHub, a PDF and a page without JavaScript show."""
+        """Add the still picture, for all that runs no JavaScript, and the state for the site."""
         data, metadata = super()._repr_mimebundle_(**keywords)
         drawn, file = BytesIO(), BytesIO()
         with matplotlib.style.context("nnlib.course"):
@@ -192,4 +144,5 @@ class Widget(anywidget.AnyWidget):
         # 128 colours are enough for lines and letters, and a third of the bytes.
         few = Image.open(drawn).convert("RGB").quantize(128, dither=Image.Dither.NONE)
         few.save(file, format="png", optimize=True)
-        return {**data, "image/png": b64encode(file.getvalue()).decode()}, metadata
+        picture = b64encode(file.getvalue()).decode()
+        return {**data, "image/png": picture, MIME: self.stored()}, metadata

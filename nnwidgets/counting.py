@@ -3,16 +3,13 @@
 from itertools import pairwise
 
 import numpy as np
-import traitlets
 
 from nnlib import plots
 from nnlib.checks import check_integer
-from nnwidgets.base import Checked, Widget, integer, one_of
+from nnwidgets.base import Checked, Widget, integer, known_to_both, one_of
 
-MAX_LAYERS = 10  # js/counting.js has the same limits
-MAX_UNITS = 4096
-MAX_SAMPLES = 10_000_000
-MAX_EPOCHS = 1000
+LIMITS = known_to_both("counting")
+MAX_LAYERS = LIMITS["layers"][1]
 SPACES = {"parameters": (74, 39), "iterations": (46.5, 26)}
 
 
@@ -20,8 +17,9 @@ def _widths(name, value):
     """Return the widths of a network as a tuple: its inputs, then 1 to 10 layers."""
     if isinstance(value, str) or not np.iterable(value):
         raise TypeError(f"{name} must be a list of integers; got {value!r}")
+    low, high = LIMITS["units"]
     widths = tuple(
-        check_integer(f"{name}[{i}]", n, low=1, high=MAX_UNITS) for i, n in enumerate(value)
+        check_integer(f"{name}[{i}]", n, low=low, high=high) for i, n in enumerate(value)
     )
     if not 2 <= len(widths) <= MAX_LAYERS + 1:
         raise ValueError(
@@ -66,19 +64,19 @@ class Counting(Widget):
     widths = Checked((100,) * 11, _widths)
     bias = Checked(True, one_of((True, False)))
     layer = Checked(1, integer(0, MAX_LAYERS))
-    samples = Checked(1000, integer(1, MAX_SAMPLES))
-    batch_size = Checked(32, integer(1, MAX_SAMPLES))
-    epochs = Checked(10, integer(1, MAX_EPOCHS))
+    samples = Checked(1000, integer(*LIMITS["samples"]))
+    batch_size = Checked(32, integer(*LIMITS["samples"]))
+    epochs = Checked(10, integer(*LIMITS["epochs"]))
     drop_last = Checked(False, one_of((True, False)))
 
     settings = (
         "part", "widths", "bias", "layer", "samples", "batch_size", "epochs", "drop_last",
     )  # fmt: skip
-    space = SPACES["parameters"]
 
-    @traitlets.observe("part")
-    def _keep_free(self, change):
-        self._space = list(SPACES[change["new"]])
+    @property
+    def space(self):
+        """The height of the part that is shown."""
+        return SPACES[self.part]
 
     @property
     def counts(self):

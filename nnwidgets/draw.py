@@ -9,10 +9,12 @@ from nnlib.datasets import INK
 from nnlib.functional import softmax
 from nnlib.layers import Dense, ReLU, Sigmoid, Tanh
 from nnlib.network import Network
-from nnwidgets.base import Checked, Widget, integer, numbers, one_of
+from nnwidgets.base import Checked, Widget, integer, known_to_both, numbers, one_of
 
-PIXELS = 256  # of a picture, 16 × 16
-CLASSES = 10
+LIMITS = known_to_both("draw")
+SIDE = LIMITS["side"]  # of a picture
+PIXELS = SIDE**2
+CLASSES = LIMITS["classes"]
 MOST_UNITS = 64  # hidden ones; the weights travel with the page
 MOST_SAMPLES = 20
 ACTIVATIONS = {ReLU: "relu", Sigmoid: "sigmoid", Tanh: "tanh"}
@@ -51,12 +53,13 @@ class DrawDigit(Widget):
     """
 
     image = Checked((0.0,) * PIXELS, numbers(PIXELS, 0, 1))
-    preparation = Checked("centred", one_of(("centred", "as drawn")))
+    preparation = Checked("centred", one_of(tuple(LIMITS["preparations"])))
     _units = Checked(1, integer(1, MOST_UNITS))
     _activation = Checked("relu", one_of(tuple(ACTIVATIONS.values())))
     _theta = traitlets.Bytes().tag(sync=True)  # float32, in the network's order
     _samples = traitlets.Bytes().tag(sync=True)  # a byte a pixel: its grey level, 0 to 63
     _labels = traitlets.List().tag(sync=True)
+    _ink = traitlets.Int(INK).tag(sync=True)  # the level of full ink
 
     settings = ("image", "preparation", "_units", "_activation", "_theta", "_samples", "_labels")
     space = (73.5, 36.5)
@@ -103,7 +106,7 @@ class DrawDigit(Widget):
         figure = self.figure(7, 2.6)
         paper, hidden, bars = figure.subplots(1, 3, width_ratios=[1, 1, 1.3])
         image = np.array(self.image)
-        paper.imshow(image.reshape(16, 16), vmin=0, vmax=1)
+        paper.imshow(image.reshape(SIDE, SIDE), vmin=0, vmax=1)
         paper.set(xticks=[], yticks=[], title="16 × 16 inputs")
         paper.spines[:].set_visible(True)
         first, activation = self._network.layers[:2]

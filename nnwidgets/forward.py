@@ -3,11 +3,11 @@
 import traitlets
 
 from nnlib import plots, worked_example
-from nnwidgets.base import Checked, Widget, integer, numbers
+from nnwidgets.base import Checked, Widget, integer, known_to_both, numbers
 from nnwidgets.worked import INPUTS, START, TARGETS, passes
 
-LIMIT = 2  # every value: −2 … 2 (js/forward.js has the same)
-STEPS = 5  # h1, h2, o1, o2, and the error
+LIMITS = known_to_both("forward")
+STEPS = LIMITS["step"][1]  # h1, h2, o1, o2, and the error
 
 
 class ForwardPass(Widget):
@@ -33,10 +33,10 @@ class ForwardPass(Widget):
     >>> ForwardPass(step=1)
     """
 
-    theta = Checked(START, numbers(12, -LIMIT, LIMIT))
-    inputs = Checked(INPUTS, numbers(2, -LIMIT, LIMIT))
-    targets = Checked(TARGETS, numbers(2, -LIMIT, LIMIT))
-    step = Checked(STEPS, integer(0, STEPS))
+    theta = Checked(START, numbers(12, *LIMITS["value"]))
+    inputs = Checked(INPUTS, numbers(2, *LIMITS["value"]))
+    targets = Checked(TARGETS, numbers(2, *LIMITS["value"]))
+    step = Checked(STEPS, integer(*LIMITS["step"]))
     start = traitlets.List([*START, *INPUTS, *TARGETS]).tag(sync=True)
     deck = traitlets.Dict(worked_example.PRINTED).tag(sync=True)  # what the slides print
 

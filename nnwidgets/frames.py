@@ -13,11 +13,12 @@ from PIL import Image
 from tqdm import tqdm
 
 from nnlib.checks import check_array, check_callable, check_integer, check_number
-from nnwidgets.base import Widget
+from nnwidgets.base import Widget, known_to_both
 
 DPI, EXACT_DPI = 120, 240  # dots an inch: of the stored frames, and of a figure drawn on demand
 COLOURS = 32  # of all frames together: enough for lines, letters and a few shaded areas
 MOST_SETTINGS, MOST_FRAMES, MOST_BYTES = 3, 120, 1_000_000
+SIZES = known_to_both("frames")  # rem of a narrow figure's height, and where a figure is wide
 LONGEST = 16_383  # pixels a side: WebP can do no more
 
 
@@ -240,13 +241,13 @@ def _pack(frames, columns):
 
 
 def _space(ratio, n):
-    """Return the height in rem, narrow and wide; js/frames.js and .css say how wide things are."""
+    """Return the height in rem, narrow and wide; frames.js and .css say how wide things are."""
     sliders = 4.75 * n + 3.25  # and Reset, with the gaps between them
-    width = 18 + 4.5 / ratio
+    width = SIZES["narrow"] + SIZES["play"] / ratio
 
     def card(width):
         return (width - 0.7) * ratio + 0.7  # the figure with its edge
 
     narrow = card(width) + 1 + sliders
-    wide = card(40) + 9.25 if ratio < 0.6 else max(card(26), sliders)
+    wide = card(40) + 9.25 if ratio < SIZES["broad"] else max(card(26), sliders)
     return (math.ceil(narrow), math.ceil(wide))

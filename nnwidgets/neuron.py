@@ -4,12 +4,20 @@ import numpy as np
 
 from nnlib import functional, plots
 from nnlib.datasets import logic_gate
-from nnwidgets.base import Checked, Widget, number, numbers, one_of
+from nnwidgets.base import (
+    ACTIVATIONS,
+    Checked,
+    Widget,
+    known_to_both,
+    number,
+    numbers,
+    one_of,
+)  # fmt: skip
 
-LIMIT = 6  # weights and bias: −6 … 6 (js/neuron.js has the same)
-LOW, HIGH = -0.5, 1.5  # inputs, and the plane that is shown
-GATES = ("AND", "OR", "XOR")
-ACTIVATIONS = ("sigmoid", "tanh", "relu")
+LIMITS = known_to_both("neuron")
+LOW, HIGH = LIMITS["input"]  # and of the plane that is shown
+GATES = tuple(LIMITS["gates"])
+AND = LIMITS["gates"]["AND"]
 
 
 class Neuron(Widget):
@@ -36,9 +44,9 @@ class Neuron(Widget):
     >>> Neuron(gate="OR", weights=(2, 2), bias=-1)
     """
 
-    gate = Checked("AND", one_of(GATES))
-    weights = Checked((2.0, 2.0), numbers(2, -LIMIT, LIMIT))
-    bias = Checked(-3.0, number(-LIMIT, LIMIT))
+    gate = Checked(GATES[0], one_of(GATES))
+    weights = Checked(tuple(map(float, AND["weights"])), numbers(2, *LIMITS["weight"]))
+    bias = Checked(float(AND["bias"]), number(*LIMITS["weight"]))
     inputs = Checked((1.0, 1.0), numbers(2, LOW, HIGH))
     activation = Checked("sigmoid", one_of(ACTIVATIONS))
 

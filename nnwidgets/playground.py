@@ -9,29 +9,30 @@ from nnlib import datasets, layers, losses, optimizers, plots
 from nnlib.checks import check_array, check_choice, check_integer
 from nnlib.network import Network
 from nnlib.training import fit
-from nnwidgets.base import Checked, Widget, integer, number, one_of
-from nnwidgets.random import EngineRandom
+from nnwidgets.base import OPTIMIZERS, Checked, Widget, integer, known_to_both, number, one_of
+from nnwidgets.engine_random import EngineRandom
 
-DATA = ("moons", "circles", "spirals", "XOR", "blobs", "own")
+LIMITS = known_to_both("playground")
+DATA, OWN = tuple(LIMITS["data"]), LIMITS["own"]
+SAMPLES = LIMITS["samples"]  # to train on, and as many to test on
+MOST_LAYERS, MOST_POINTS = LIMITS["layers"], LIMITS["points"]
+REACH = LIMITS["reach"]  # the plane: −1.25 … 1.25 both ways
 ACTIVATIONS = {"tanh": layers.Tanh, "relu": layers.ReLU, "sigmoid": layers.Sigmoid}
-OPTIMIZERS = ("SGD", "Momentum", "Nesterov", "RMSProp", "Adam")
-MOST_LAYERS, MOST_UNITS, MOST_POINTS = 4, 8, 200
-REACH = 1.25  # the plane: −1.25 … 1.25 both ways (js/playground.js has the same)
 
 
 @cache
 def _draw(name):
-    """Return 400 points, to 3 decimals, and their classes; half of them are for testing."""
+    """Return points, to 3 decimals, and their classes; half of them are for testing."""
     rng = np.random.default_rng(0)
     if name == "XOR":
-        X = rng.uniform(-1, 1, size=(400, 2))
+        X = rng.uniform(-1, 1, size=(2 * SAMPLES, 2))
         X += 0.1 * np.sign(X)  # a gap along the axes
         y = (X[:, 0] * X[:, 1] < 0).astype(np.int64)
     elif name == "blobs":
-        X, y = datasets.blobs(400, [(-0.7, -0.7), (0.7, 0.7)], 0.35, rng=rng)
+        X, y = datasets.blobs(2 * SAMPLES, [(-0.7, -0.7), (0.7, 0.7)], 0.35, rng=rng)
     else:
         settings = {"moons": 0.12, "circles": 0.1, "spirals": 0.05}
-        X, y = getattr(datasets, name)(400, settings[name], rng=rng)
+        X, y = getattr(datasets, name)(2 * SAMPLES, settings[name], rng=rng)
     X = X - (X.min(axis=0) + X.max(axis=0)) / 2
     return np.round(1.1 * X / np.abs(X).max(), 3), y
 
@@ -43,8 +44,8 @@ def data(name):
     ----------
     name : {"moons", "circles", "spirals", "XOR", "blobs"}
     """
-    X, y = _draw(check_choice("name", name, DATA[:-1]))
-    return X[:200], y[:200], X[200:], y[200:]
+    X, y = _draw(check_choice("name", name, DATA))
+    return X[:SAMPLES], y[:SAMPLES], X[SAMPLES:], y[SAMPLES:]
 
 
 def _check_hidden(name, value):
@@ -54,10 +55,11 @@ def _check_hidden(name, value):
         raise ValueError(
             f"{name} must hold at most {MOST_LAYERS} pairs (units, activation); got {value!r}"
         )
+    low, high = LIMITS["units"]
     return tuple(
         (
-            check_integer(f"{name}[{k}][0]", units, low=1, high=MOST_UNITS),
-            check_choice(f"{name}[{k}][1]", activation, tuple(ACTIVATIONS)),
+            check_integer(f"{name}[{k}][0]", units, low=low, high=high),
+            check_choice(f"{name}[{k}][1]", activation, tuple(LIMITS["activations"])),
         )
         for k, (units, activation) in enumerate(hidden)
     )
@@ -110,14 +112,14 @@ class Playground(Widget):
     >>> Playground(data="spirals", hidden=[(8, "tanh"), (8, "tanh")], optimizer="Adam")
     """
 
-    data = Checked("circles", one_of(DATA))
+    data = Checked("circles", one_of((*DATA, OWN)))
     hidden = Checked(((4, "tanh"), (4, "tanh")), _check_hidden)
     optimizer = Checked("SGD", one_of(OPTIMIZERS))
-    learning_rate = Checked(0.1, number(1e-4, 100))
-    batch_size = Checked(10, integer(1, 200))
-    dropout = Checked(0.0, number(0, 0.9))
-    weight_decay = Checked(0.0, number(0, 1))
-    seed = Checked(1, integer(0, 9999))
+    learning_rate = Checked(0.1, number(*LIMITS["learning_rate"]))
+    batch_size = Checked(10, integer(*LIMITS["batch_size"]))
+    dropout = Checked(0.0, number(*LIMITS["dropout"]))
+    weight_decay = Checked(0.0, number(*LIMITS["weight_decay"]))
+    seed = Checked(1, integer(*LIMITS["seed"]))
     points = Checked((), _check_points)
     sets = traitlets.Dict().tag(sync=True)  # from a name to x1, x2, class of 400 points
 
@@ -129,7 +131,7 @@ class Playground(Widget):
 
     def __init__(self, **values):
         sets = {}
-        for name in DATA[:-1]:
+        for name in DATA:
             X, y = _draw(name)
             sets[name] = [*X[:, 0].tolist(), *X[:, 1].tolist(), *y.tolist()]
         super().__init__(**values)
@@ -163,7 +165,7 @@ class Playground(Widget):
 
 def samples(name, points=()):
     """Return X, y, X_test, y_test; for "own", the points, and nothing to test on."""
-    if name != "own":
+    if name != OWN:
         return data(name)
     array = np.array(points, dtype=np.float64).reshape(-1, 3)
     return array[:, :2], array[:, 2].astype(np.int64), np.empty((0, 2)), np.empty(0, dtype=np.int64)

@@ -7,13 +7,12 @@ from nnlib.initializers import glorot_uniform, he_normal, normal
 from nnlib.layers import Dense, ReLU, Residual, Sigmoid, Tanh
 from nnlib.losses import SoftmaxCrossEntropy
 from nnlib.network import Network
-from nnwidgets.base import Checked, Widget, integer, one_of
+from nnwidgets.base import CHOICES, Checked, Widget, integer, known_to_both, one_of
 
-# js/vanishing.js has the same.
-DEEPEST, SEEDS = 20, 9999
-WIDTH, CLASSES, BATCH, STARTS = 32, 10, 4, 5
-KEPT = (0.1, 10)  # δ₁/δ_L below: vanishes; above: explodes
-REACHES = (4, 8, 12, 20)  # the chart runs from 10^−reach to 10^reach
+LIMITS = known_to_both("vanishing")
+WIDTH, CLASSES, BATCH, STARTS = (LIMITS[name] for name in ("width", "classes", "batch", "starts"))
+KEPT = LIMITS["kept"]  # δ₁/δ_L below: vanishes; above: explodes
+REACHES = LIMITS["reaches"]  # the chart runs from 10^−reach to 10^reach
 ACTIVATIONS = {"sigmoid": Sigmoid, "tanh": Tanh, "relu": ReLU}
 INITIALIZERS = {
     "small": normal(0.01),
@@ -53,11 +52,11 @@ class VanishingGradients(Widget):
     >>> VanishingGradients(depth=10, activation="tanh", initializer="glorot")
     """
 
-    depth = Checked(10, integer(1, DEEPEST))
+    depth = Checked(10, integer(*LIMITS["depth"]))
     activation = Checked("sigmoid", one_of(tuple(ACTIVATIONS)))
-    initializer = Checked("glorot", one_of(tuple(INITIALIZERS)))
-    structure = Checked("plain", one_of(("plain", "residual")))
-    seed = Checked(0, integer(0, SEEDS))
+    initializer = Checked("glorot", one_of(tuple(LIMITS["initializers"])))
+    structure = Checked("plain", one_of(tuple(LIMITS["structures"])))
+    seed = Checked(0, integer(*LIMITS["seed"]))
 
     settings = ("depth", "activation", "initializer", "structure", "seed")
     space = (54, 31)
@@ -109,7 +108,7 @@ class VanishingGradients(Widget):
         ax.text(0.98, 0.05, "vanishes ↓", va="bottom", **corner)
         ax.set(yscale="log", ylim=(low, high), xlim=(0.5, self.depth + 0.5))
         ax.xaxis.get_major_locator().set_params(integer=True)
-        kind = "ReLU" if self.activation == "relu" else self.activation
+        kind = CHOICES["activations"][self.activation]["name"]
         ax.set(xlabel=f"hidden layer ({kind}), from input to output")
         ax.set(ylabel=f"‖δ‖ relative to layer {self.depth}")
         return figure

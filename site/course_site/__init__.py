@@ -7,7 +7,7 @@
 - ``figures``: pictures and tables that never break a page: sized, lazy, light; scrolling. It can
   go when Sphinx writes the sizes of pictures, and myst_nb stores figures as WebP.
 - ``widgets``: widgets that live without Python, and keep their picture for paper. It can go when
-  myst_nb shows view and picture together, and anywidgets need no manager on a static page.
+  myst_nb passes on outputs of a type of our own, and a page can import modules from disk.
 - ``page``: the theme in ``site/theme``, and the policy that keeps every page closed. It can go when
   a stock theme is as light, works without JavaScript and lives under such a policy.
 """

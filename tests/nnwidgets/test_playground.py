@@ -1,15 +1,14 @@
-"""The playground from Python: the widget's random numbers and runs, and what it refuses."""
+"""The playground from Python: the widget's runs, and what it refuses."""
 
 import json
 
 import numpy as np
 import pytest
-from test_engine import JS, node
+from in_node import address, node
 
 from nnlib import SoftmaxCrossEntropy
 from nnwidgets import Playground
 from nnwidgets.playground import data
-from nnwidgets.random import EngineRandom
 
 # Trains a run for some epochs; answers with its losses and with the code that repeats it.
 PROGRAM = """
@@ -25,37 +24,10 @@ for await (const line of createInterface({ input: process.stdin })) {
 """
 
 
-@pytest.fixture(scope="module")
-def module(tmp_path_factory):
-    """Return the address of run.js, with its neighbours, in a folder that Node takes as modules."""
-    folder = tmp_path_factory.mktemp("js")
-    (folder / "package.json").write_text('{"type": "module"}')
-    for file in JS.glob("*.js"):
-        (folder / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
-    return json.dumps((folder / "run.js").as_uri())
-
-
-def in_node(module, widget, epochs):
+def in_browser(widget, epochs):
     settings = {name: getattr(widget, name) for name in Playground.settings}
     question = {"settings": settings, "sets": widget.sets, "epochs": epochs}
-    return node(PROGRAM % module, question)[0]
-
-
-def test_random_numbers_are_those_of_the_engine():
-    address = json.dumps((JS / "engine.js").as_uri())
-    program = f"""
-    import {{ Random }} from {address};
-    const random = new Random(42);
-    const of = (kind) => Array.from({{ length: 50 }}, () => random[kind]());
-    console.log(JSON.stringify([of("uniform"), of("normal"), Array.from(random.permutation(30))]));
-    """
-    uniform, normal, order = node(program)[0]
-    rng = EngineRandom(42)
-    assert rng.random(50).tolist() == uniform
-    np.testing.assert_allclose(rng.normal(size=(5, 10)).ravel(), normal, rtol=1e-13)
-    assert rng.permutation(30).tolist() == order
-    assert isinstance(rng.random(), float)
-    assert (np.abs(EngineRandom(1).uniform(-3, 1, size=1000) + 1) <= 2).all()
+    return node(PROGRAM % address("playground/run"), question)[0]
 
 
 RUNS = [
@@ -70,10 +42,10 @@ RUNS = [
 
 
 @pytest.mark.parametrize("settings", RUNS, ids=lambda run: run.get("optimizer", "SGD"))
-def test_the_code_under_the_widget_repeats_its_run(module, settings):
+def test_the_code_under_the_widget_repeats_its_run(settings):
     """The code is run as it stands, and so is the widget's own method."""
     widget, epochs = Playground(**settings), 8
-    answer = in_node(module, widget, epochs)
+    answer = in_browser(widget, epochs)
     names = {}
     exec(answer["code"], names)
     assert names["training_loss"] == pytest.approx(answer["losses"][-1], abs=1e-9)
@@ -84,9 +56,9 @@ def test_the_code_under_the_widget_repeats_its_run(module, settings):
     assert answer["losses"][-1] != answer["losses"][0]
 
 
-def test_a_run_without_end_says_so(module):
+def test_a_run_without_end_says_so():
     wild = Playground(learning_rate=100, weight_decay=1.0, hidden=[(8, "relu")] * 4)
-    answer = in_node(module, wild, 200)
+    answer = in_browser(wild, 200)
     assert answer["word"].startswith("Diverged at update ")
     assert np.isfinite(answer["losses"]).all()
 

@@ -1,11 +1,10 @@
 """The widget of vanishing gradients: what Python and its script compute, and what is refused."""
 
-import json
 from itertools import product
 
 import numpy as np
 import pytest
-from test_engine import JS, node
+from in_node import address, node
 
 from nnwidgets import VanishingGradients
 from nnwidgets.vanishing import ACTIVATIONS, INITIALIZERS, KEPT, REACHES, signals
@@ -27,7 +26,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   }));
 }
 """
-SCRIPT = json.dumps((JS / "vanishing.js").as_uri())
+SCRIPT = address("vanishing")
 
 
 def in_script(*settings):

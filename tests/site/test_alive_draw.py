@@ -4,23 +4,22 @@ The test reads the stored state for the weights, and the widget's small canvas f
 sees: 64 grey levels, which the canvas shows exactly.
 """
 
-import json
 import re
 from base64 import b64decode
 
 import numpy as np
 import pytest
-from project import PROJECT, painted, wait_until
+from project import painted, wait_until
 
 from nnlib.datasets import INK, digits
 from nnlib.functional import softmax
 from nnlib.layers import Dense, ReLU
 from nnlib.network import Network
+from tools.build.notebooks import stored_widgets
 
 pytestmark = pytest.mark.site
 
 CHAPTER = "01-neurons"
-STATE = "application/vnd.jupyter.widget-state+json"
 LOOK = """box => {
     const all = name => [...box.querySelectorAll(name)];
     const text = name => box.querySelector(name).textContent.replaceAll("\\u00a0", " ");
@@ -60,14 +59,12 @@ STROKES = {  # as one writes them, in cells
 @pytest.fixture(scope="module")
 def stored():
     """Return the network and the samples that the chapter stores with the widget."""
-    nb = json.loads((PROJECT / "book" / f"{CHAPTER}.ipynb").read_text(encoding="utf-8"))
-    models = nb["metadata"]["widgets"][STATE]["state"].values()
-    [model] = [model for model in models if "_labels" in model["state"]]
-    data = {buffer["path"][0]: b64decode(buffer["data"]) for buffer in model["buffers"]}
+    state = stored_widgets()[CHAPTER, "draw"]["state"]
+    data = {name: b64decode(state[name]["base64"]) for name in ("_theta", "_samples")}
     network = Network([Dense(256, 64), ReLU(), Dense(64, 10)], rng=np.random.default_rng(0))
     network.theta[...] = np.frombuffer(data["_theta"], "<f4")
     samples = np.frombuffer(data["_samples"], np.uint8).reshape(-1, 256) / INK
-    return network, samples, model["state"]["_labels"]
+    return network, samples, state["_labels"]
 
 
 @pytest.fixture

@@ -9,14 +9,15 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from project import PROJECT, painted, wait_until, wake
+from project import painted, wait_until, wake
 
 from nnwidgets import Frames
+from nnwidgets.base import MIME
 from nnwidgets.frames import DPI
+from tools.build.notebooks import stored_widgets
 
 pytestmark = pytest.mark.site
 
-STATE = "application/vnd.jupyter.widget-state+json"
 CHAPTERS = ["06-hyperparameters", "07-overfitting"]
 # Pixels are read from a copy: a canvas that is read often is one that Chromium warns of.
 COPY = """
@@ -58,15 +59,8 @@ def decoded(box):
 
 def stored(chapter):
     """Return the state of a chapter's frames, and their pictures by place."""
-    notebook = json.loads((PROJECT / "book" / f"{chapter}.ipynb").read_text(encoding="utf-8"))
-    [model] = [
-        model
-        for model in notebook["metadata"]["widgets"][STATE]["state"].values()
-        if "frames" in model["state"].get("_anywidget_id", "")
-    ]
-    state = model["state"]
-    [data] = [b["data"] for b in model["buffers"] if b["path"] == ["sheet"]]
-    sheet, (width, height) = opened(base64.b64decode(data)), state["size"]
+    state = stored_widgets()[chapter, "frames"]["state"]
+    sheet, (width, height) = opened(base64.b64decode(state["sheet"]["base64"])), state["size"]
     pictures = {}
     for k, at in enumerate(itertools.product(*(range(len(v)) for v in state["labels"]))):
         row, column = divmod(k, state["columns"])
@@ -117,19 +111,9 @@ def box(open_page, address, html, frames, screen):
     """Put the frames of this test in the place of a chapter's."""
     page = (html / f"{CHAPTERS[1]}.html").read_text(encoding="utf-8")
     frames.at = frames.first
-    state = frames.get_state()
-    buffer = {"path": ["sheet"], "encoding": "base64"}
-    buffer["data"] = base64.b64encode(state.pop("sheet")).decode()
-
-    def exchange(found):
-        stored = json.loads(found[2])
-        for model in stored["state"].values():
-            if "frames" in model["state"].get("_anywidget_id", ""):
-                model |= {"state": state, "buffers": [buffer]}
-        return found[1] + json.dumps(stored).replace("</", r"<\/") + found[3]
-
-    script = re.compile(rf'(<script type="{re.escape(STATE)}">)(.*?)(</script>)', re.S)
-    body = script.sub(exchange, page)
+    state = json.dumps(frames.stored()).replace("<", "\\u003c")
+    script = re.compile(rf'(<script type="{re.escape(MIME)}">)(.*?)(</script>)', re.S)
+    body = script.sub(lambda found: found[1] + state + found[3], page)
     assert body != page
     width, scheme = screen
     tab = open_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
@@ -207,12 +191,10 @@ def test_an_answer_from_python_is_painted_and_only_where_it_belongs(open_widget)
     box = decoded(open_widget(CHAPTERS[0], "frames"))
     box.page.evaluate("() => scrollTo(0, 0)")
     asked = box.page.evaluate(
-        """async ([type]) => {
-            const { state } = JSON.parse(document.querySelector(`script[type="${type}"]`).text);
-            const model = Object.values(state).find(one => one.state.sheet !== undefined
-                || one.buffers?.some(buffer => buffer.path[0] === "sheet"));
-            const bytes = Uint8Array.from(atob(model.buffers[0].data), c => c.charCodeAt(0));
-            const values = { ...model.state, sheet: new DataView(bytes.buffer) };
+        """async box => {
+            const { state } = JSON.parse(box.querySelector("script").text);
+            const bytes = Uint8Array.from(atob(state.sheet.base64), c => c.charCodeAt(0));
+            const values = { ...state, sheet: new DataView(bytes.buffer) };
             const heard = new Map();
             const sent = [];
             const fake = {
@@ -223,12 +205,9 @@ def test_an_answer_from_python_is_painted_and_only_where_it_belongs(open_widget)
                 save_changes() {},
                 send: content => sent.push(content),
             };
-            const address = URL.createObjectURL(
-                new Blob([values._esm], { type: "text/javascript" }));
-            const { default: widget } = await import(address);
             const el = document.createElement("div");
             document.body.append(el);
-            const end = widget.render({ model: fake, el });
+            const end = nnwidgets.frames.render({ model: fake, el });
             const rest = time => new Promise(done => setTimeout(done, time));
             const canvas = el.querySelector("canvas");
             const red = document.createElement("canvas");
@@ -265,7 +244,7 @@ def test_an_answer_from_python_is_painted_and_only_where_it_belongs(open_widget)
             results.push(heard.size);
             return results;
         }""",
-        [STATE],
+        box.element_handle(),
     )
     frame = [480, 255, 255, 255, 255]
     red = [960, 255, 0, 0, 255]

@@ -99,12 +99,14 @@ def test_every_slider_by_keyboard_and_by_mouse(box, neuron):
 
 def test_fields_take_numbers_and_refuse_the_rest_with_a_word(box, neuron):
     field = box.get_by_role("textbox", name="Weight w1, as a number")
-    for text, value in [("-1.25", -1.25), ("−0,5", -0.5), ("3", 3.0)]:
+    for text, value in [("-1.25", -1.25), ("−5e−1", -0.5), ("3", 3.0)]:
         field.fill(text)
         field.press("Enter")
         set_value(neuron, "Weight w1", value)
         assert_shows(box, neuron)
-    for text, word in [("much", "not a number"), ("9", "out of range"), ("", "not a number")]:
+    refused = [("much", "not a number"), ("9", "out of range"), ("", "not a number")]
+    refused += [("1,000", "out of range"), ("1,5", "use a decimal point")]
+    for text, word in refused:
         field.fill(text)
         field.press("Enter")
         assert word in box.get_by_role("alert").filter(has_text=word).text_content()

@@ -11,6 +11,16 @@ from nnwidgets import Playground
 pytestmark = pytest.mark.site
 
 PAGE = "playground"
+DAMAGES = [  # of the link: what stands in it, and what does not fit
+    ("optimizer=SGD", "optimizer=Magic"),
+    ("data=XOR", "data=toString"),
+    ("learning_rate=0.1", "learning_rate=1000"),
+    ("batch_size=10", "batch_size=2.5"),
+    ("dropout=0", "dropout=1"),
+    ("hidden=4tanh", "hidden=9tanh"),
+    ("points=", "points=0,2,1"),
+    ("updates=", "updates=-"),
+]
 
 
 @pytest.fixture
@@ -104,11 +114,13 @@ def test_a_link_reproduces_the_state(box):
     box.wait_for(state="attached")
     assert report(box) == before
     assert labelled(box, "Data").input_value() == "XOR"
-    box.page.goto("about:blank")
-    box.page.goto(link.replace("optimizer=SGD", "optimizer=Magic"))
-    box.wait_for(state="attached")
-    painted(box)
-    assert "damaged" in box.locator(".nnlib-report").text_content()
+    for right, wrong in DAMAGES:
+        assert right in link
+        box.page.goto("about:blank")
+        box.page.goto(link.replace(right, wrong))
+        box.wait_for(state="attached")
+        painted(box)
+        assert "damaged" in box.locator(".nnlib-report").text_content(), wrong
     assert report(box)[:2] == (0, 0)
 
 

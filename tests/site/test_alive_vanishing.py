@@ -1,12 +1,12 @@
 """The vanishing gradients of chapter 5, driven in Chromium: their numbers are nnlib's."""
 
-import json
 import re
 
 import numpy as np
 import pytest
+from in_node import address as script
+from in_node import node
 from project import painted, wait_until
-from tests.test_engine import JS, node
 
 from nnwidgets import VanishingGradients
 from nnwidgets.vanishing import ACTIVATIONS, INITIALIZERS, KEPT, signals
@@ -23,7 +23,7 @@ VIEW = 300 - 38 - 18  # the height of the chart in its own units
 # The weights and samples of the widget, from the same script in Node.
 DRAWS = f"""
 import {{ createInterface }} from "node:readline";
-import * as widget from {json.dumps((JS / "vanishing.js").as_uri())};
+import * as widget from {script("vanishing")};
 const x = Array.from(widget.samples().x);
 for await (const line of createInterface({{ input: process.stdin }})) {{
   const all = widget.networks(JSON.parse(line), widget.generators());

@@ -3,8 +3,14 @@
 import json
 import shutil
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from project import PROJECT, run_build
+
+from nnwidgets import Neuron
+from nnwidgets.base import MIME
+from tools.build.notebooks import LANGUAGE
 
 pytestmark = pytest.mark.site
 
@@ -51,7 +57,7 @@ def test_each_defect_is_named_and_fails_the_build(project):
     assert r"Undefined control sequence: \nosuchcommand" in build.stderr
 
 
-def test_a_notebook_saved_by_jupyterlab_is_refused_with_the_command_that_helps(project):
+def test_a_notebook_run_out_of_order_is_refused_with_the_command_that_helps(project):
     notebook = json.loads((PROJECT / "book" / "01-neurons.ipynb").read_text(encoding="utf-8"))
     notebook["metadata"]["language_info"]["version"] = "3.11.7"
     for cell in notebook["cells"]:
@@ -60,9 +66,27 @@ def test_a_notebook_saved_by_jupyterlab_is_refused_with_the_command_that_helps(p
     (project / "book" / "01-neurons.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
     build = run_build(project, project)
     assert build.returncode == 1
-    assert build.stderr.startswith("book/01-neurons.ipynb:\n  not normalised")
+    assert build.stderr.startswith("book/01-neurons.ipynb:\n  not run from top to bottom")
     assert "Run `make notebooks FILES=book/01-neurons.ipynb`" in build.stderr
     assert not (project / "_build").exists()
+
+
+def test_a_notebook_that_was_run_and_saved_in_jupyterlab_gives_a_live_widget(project):
+    """Its outputs hold a view of a kernel's model, too, which no page can show."""
+    data, _ = Neuron(gate="OR")._repr_mimebundle_()
+    cell = new_code_cell(
+        "Neuron()", execution_count=1, outputs=[new_output("display_data", data=data)]
+    )
+    cell.metadata["mystnb"] = {"image": {"alt": "A plane, cut into two halves."}}
+    nb = new_notebook(cells=[new_markdown_cell("# A page"), cell])
+    nb.metadata["language_info"] = LANGUAGE
+    nb.metadata["myst"] = {"html_meta": {"description": "A page that has one widget. " * 3}}
+    nbformat.write(nb, project / "book" / "index.ipynb")
+    build = run_build(project, project)
+    assert build.returncode == 0, build.stderr
+    page = (project / "_build" / "html" / "index.html").read_text(encoding="utf-8")
+    assert page.count(MIME) == page.count('class="stage"') == 1
+    assert "widget-view" not in page
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import re
 import pytest
 from project import AXE, CHAPTERS, painted, wait_until, wake
 
+from nnwidgets.base import MIME
 from tools.build.notebooks import stored_widgets
 
 pytestmark = pytest.mark.site
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.site
 RULES = {"rules": {"target-size": {"enabled": True}}}
 BROKEN = re.compile(r"\b(NaN|undefined|Infinity|null|\[object)\b")
 # All tests of one widget come before those of the next: they share a page.
-every_widget = pytest.mark.parametrize("chapter, name", stored_widgets(), scope="module")
+every_widget = pytest.mark.parametrize("chapter, name", list(stored_widgets()), scope="module")
 # axe reads whole pages, and takes ten times as long where all else of a chapter stands beside.
 ALONE = """box => {
     for (let part = box; part !== document.body; part = part.parentElement) {
@@ -93,7 +94,7 @@ def test_a_field_refuses_what_is_no_number_with_a_word(open_widget, chapter, nam
         if not field.is_visible() or not field.get_attribute("inputmode"):
             continue
         before = field.input_value()
-        for text in ("much", "1e99"):
+        for text in ("much", "1e99", "1,5"):
             field.fill(text)
             field.press("Enter")
             assert field.get_attribute("aria-invalid") == "true", field.get_attribute("aria-label")
@@ -185,10 +186,22 @@ def test_a_widget_far_below_waits_until_it_is_near(page, address):
     assert page.locator(".widget.alive").count() == 1
 
 
-def test_only_pages_with_widgets_load_and_allow_what_widgets_need(html):
+def test_only_pages_with_widgets_load_what_widgets_need(html):
     with_widgets = {chapter for chapter, _ in stored_widgets()}
     for name in [*CHAPTERS, "search", "404"]:
         page = (html / f"{name}.html").read_text(encoding="utf-8")
-        needs = ["widget-state+json", "blob:", "_static/widgets.js"]
-        assert [need in page for need in needs] == [name in with_widgets] * 3, name
-        assert page.count('class="stage"') == page.count("widget-view+json")
+        needs = [MIME, "_static/widgets.js"]
+        assert [need in page for need in needs] == [name in with_widgets] * 2, name
+        assert page.count('class="stage"') == page.count(MIME)
+
+
+def test_a_page_loads_what_its_widgets_share_once_and_no_other_widget(page, address):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url.split("/_static/")[-1]))
+    page.goto(address + "06-hyperparameters.html")
+    wake(page)
+    assert page.locator(".widget.alive").count() == 3
+    scripts = sorted(name for name in asked if name.startswith("widgets/"))
+    widgets = {name for chapter, name in stored_widgets() if chapter == "06-hyperparameters"}
+    parts = [f"widgets/{name}.{end}" for name in [*widgets, "shared"] for end in ("css", "js")]
+    assert scripts == sorted(parts)

@@ -1,11 +1,10 @@
 """What a first visit to a page transfers, and whether the page keeps still while it arrives."""
 
 import gzip
-import json
-import re
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from bs4 import BeautifulSoup
 from project import PAGES, SUBPATH, wait_until
 
 pytestmark = pytest.mark.site
@@ -55,17 +54,10 @@ PICTURES = """images => images.filter(image => image.checkVisibility()).map(imag
 
 
 def own_state(page):
-    """Return the gzipped bytes of what the widgets hold beside code and style; 0 if none."""
-    stored = re.search(
-        r"widget-state\+json\">(.*?)</script>", page.read_text(encoding="utf-8"), re.S
-    )
-    if stored is None:
-        return 0
-    models = json.loads(stored[1])["state"].values()
-    for model in models:
-        for name in ("_esm", "_css"):
-            model["state"].pop(name, None)
-    return len(gzip.compress(json.dumps(list(models)).encode()))
+    """Return the gzipped bytes of what the page's widgets hold; 0 if there is none."""
+    found = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").select(".widget script")
+    states = "".join(script.string for script in found)
+    return len(gzip.compress(states.encode())) if states else 0
 
 
 @pytest.mark.parametrize("size", [(390, 844), (1280, 900)], ids=["phone", "desktop"])
@@ -81,7 +73,7 @@ def test_a_page_is_light_and_keeps_still(open_page, html, address, name, size):
         packed = path.endswith((".webp", ".woff2"))  # already; the server packs the rest
         weights[path] = len(content if packed else gzip.compress(content))
     own = own_state(html / f"{name}.html")
-    assert sum(weights.values()) <= (200_000 + own if own else 150_000), weights
+    assert sum(weights.values()) <= 150_000 + own, weights
     assert len(requests) <= 16, weights
 
     page.evaluate(READ)

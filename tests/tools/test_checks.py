@@ -1,6 +1,6 @@
 """The checks of the book can fail: each planted error turns the right one red.
 
-One small notebook with a text output, two figures that differ in a letter, and a slider is executed
+One small notebook with a text output, two figures that differ in a letter, and a widget is executed
 and stored as the chapters are. Then copies of it are spoilt and run through `pytest --nbval`.
 """
 
@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from nnwidgets.base import MIME
 from tools.build import notebooks
 from tools.check import anatomy, outputs, prose
 from tools.check.arithmetic import Number
 
 ROOT = notebooks.BOOK.parent
-STATE = ("metadata", "widgets", notebooks.WIDGET_STATE, "state")
 DRAW = """fig, ax = plt.subplots()
 ax.plot([0, 1], [1, 0])
 ax.set_xlabel("{}")
@@ -43,7 +43,7 @@ def sample():
             "**Slides:** 3 · **Reading time:** 1 minute · **Running time:** 2 seconds"
         ),
         new_code_cell(
-            "import ipywidgets as widgets\nimport matplotlib.pyplot as plt\n\n"
+            "import matplotlib.pyplot as plt\n\nfrom nnwidgets import Neuron\n\n"
             'plt.style.use("nnlib.course")'
         ),
         new_markdown_cell(
@@ -58,7 +58,10 @@ def sample():
             DRAW.format("epochs, from the fist"),
             metadata=meta("The loss again.", "A line that falls from one to zero."),
         ),
-        new_code_cell("slider = widgets.IntSlider(value=3)\nslider"),
+        new_code_cell(
+            'Neuron(gate="OR", bias=-1)',
+            metadata=meta("A neuron.", "A plane, cut into a blue and an orange half."),
+        ),
         new_markdown_cell(
             "## Exercises\n\n:::{admonition} Exercise 1.1: a word\n:class: exercise\nTask.\n:::\n\n"
             ":::{dropdown} Solution\nText.\n:::"
@@ -93,16 +96,15 @@ def no_picture(nb, cells):
 
 
 def other_value(nb, cells):
-    state = nb["metadata"]["widgets"][notebooks.WIDGET_STATE]["state"]
-    next(model for model in state.values() if "value" in model["state"])["state"]["value"] = 4
+    cells[4]["outputs"][0]["data"][MIME]["state"]["bias"] = -1.00001
 
 
-def other_widget_shown(nb, cells):
-    cells[4]["outputs"][0]["data"][outputs.VIEW]["model_id"] = "widget-0001"
+def other_widget(nb, cells):
+    cells[4]["outputs"][0]["data"][MIME]["name"] = "counting"
 
 
-def no_widgets(nb, cells):
-    del nb["metadata"]["widgets"]
+def no_widget(nb, cells):
+    del cells[4]["outputs"][0]["data"][MIME]
 
 
 def never_run(nb, cells):
@@ -116,12 +118,12 @@ def not_compared(nb, cells):
 SPOILT = [  # the copy, what is planted in it, the test that must fail, and what it must say
     ("first", changed_digit, "Cell 1", r"loss 0\.123457"),
     ("first", other_letter, "Cell 2", r"picture 1 differs: \d+ of \d+ tiles.* RMS \d+\.\d grey"),
-    ("first", other_value, "widget state", r"IntSlider.*value is '3', stored '4'"),
-    ("first", other_widget_shown, "widget state", r"cell 4 shows \['widget-0003'\], the file"),
+    ("first", other_value, "Cell 4", r"widget 1 \(neuron\): .*bias is -1\.0, stored -1\.00001"),
     ("second", no_picture, "Cell 2", r"pictures: \[\] stored, \['image/png'\] drawn"),
-    ("second", no_widgets, "widget state", r"0 models stored, 3 in the kernel"),
+    ("second", other_widget, "Cell 4", r"widgets: \['counting'\] stored, \['neuron'\] shown"),
     ("third", never_run, "Cell 0", r"No outputs are stored"),
     ("third", not_compared, "Cell 1", r"Every output is compared"),
+    ("fourth", no_widget, "Cell 4", r"widgets: \[\] stored, \['neuron'\] shown"),
 ]
 
 
@@ -138,7 +140,9 @@ def stored(tmp_path_factory):
 def report(stored, tmp_path_factory):
     """What `pytest --nbval` says of the sample and of its spoilt copies."""
     folder = tmp_path_factory.mktemp("spoilt")
-    texts = dict.fromkeys(["sound", "first", "second", "third"], stored.read_text("utf-8"))
+    texts = dict.fromkeys(
+        ["sound", "first", "second", "third", "fourth"], stored.read_text("utf-8")
+    )
     texts["third"] = edit(texts["third"], lambda nb, cells: nb.update(cells=cells[3:4] * 2))
     for copy, change, _, _ in SPOILT:
         texts[copy] = edit(texts[copy], change)
@@ -159,7 +163,7 @@ def report(stored, tmp_path_factory):
 
 def test_a_sound_notebook_passes(report):
     results = re.findall(r"^([A-Z]+) sound\.ipynb::(.+?)(?: - .*)?$", report, re.M)
-    assert results == [("PASSED", f"Cell {i}") for i in range(6)] + [("PASSED", "widget state")]
+    assert results == [("PASSED", f"Cell {i}") for i in range(6)]
 
 
 @pytest.mark.parametrize(
@@ -216,6 +220,11 @@ def error():
     [
         (lambda nb, cells: cells[1].update(id="another"), "not normalised"),
         (lambda nb, cells: nb["metadata"].update(colab={}), "not normalised"),
+        (lambda nb, cells: nb["metadata"].update(widgets={}), "not normalised"),
+        (
+            lambda nb, cells: cells[4]["outputs"][0]["data"].update({notebooks.VIEW: {}}),
+            "not normalised",
+        ),
         (lambda nb, cells: cells[1]["metadata"].update(scrolled=True), "not normalised"),
         (
             lambda nb, cells: cells[1].update(execution_count=9),
@@ -409,10 +418,10 @@ def test_a_letter_counts_and_the_last_bit_does_not():
 
 
 def test_numbers_in_widgets_may_differ_in_the_last_bits():
-    state = {"id": {"model_name": "M", "state": {"a": [0.1, 2], "b": "text"}}}
-    near = {"id": {"model_name": "M", "state": {"a": [0.1 + 1e-9, 2], "b": "text"}}}
-    far = {"id": {"model_name": "M", "state": {"a": [0.1001, 2], "b": "text"}}}
-    assert outputs.compare_widgets(state, near) == []
-    assert outputs.compare_widgets(state, far) == [
-        "widget-0001 (M): state.state.a[0] is 0.1001, stored 0.1"
+    widget = {"name": "neuron", "state": {"a": [0.1, 2], "b": "text"}}
+    near = {"name": "neuron", "state": {"a": [0.1 + 1e-9, 2], "b": "text"}}
+    far = {"name": "neuron", "state": {"a": [0.1001, 2], "b": "text"}}
+    assert outputs.compare_widgets([widget], [near]) == []
+    assert outputs.compare_widgets([widget], [far]) == [
+        "widget 1 (neuron): widget.state.a[0] is 0.1001, stored 0.1"
     ]

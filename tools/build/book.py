@@ -10,6 +10,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import nbformat
 import pybtex.plugin
 
 # For each citation, pybtex looks its plugins up in all installed packages: once is enough.
@@ -20,12 +21,12 @@ sys.modules["rfc3987_syntax"] = None
 
 from jupyter_book.cli.main import main as jupyter_book  # noqa: E402
 
-from tools.build.notebooks import problems  # noqa: E402
+from tools.build.notebooks import run_problems  # noqa: E402
 
 
 def refusal(path: Path) -> str:
     """Return why a notebook cannot become a page and what to do, or nothing."""
-    found = problems(path.read_text(encoding="utf-8"))
+    found = run_problems(nbformat.read(path, as_version=4))
     command = f"`make notebooks FILES=book/{path.name}`"
     without_make = f"`python -m tools.build.notebooks book/{path.name}`"
     advice = f"  Run {command}, or without make {without_make}."

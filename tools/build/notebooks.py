@@ -22,6 +22,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from nnwidgets.base import MIME
 from tools.build.first_cell import with_line
 
 BOOK = Path(__file__).parents[2] / "book"
@@ -41,14 +42,14 @@ ENVIRONMENT = {  # of every kernel, here and under pytest
     "OPENBLAS_NUM_THREADS": "1",  # small networks only lose by more threads
     "OMP_NUM_THREADS": "1",
 }
-NOTEBOOK_METADATA = {"mystnb", "myst", "widgets"}  # all that is kept, beside the two above
+NOTEBOOK_METADATA = {"mystnb", "myst"}  # all that is kept, beside the two above
 CELL_METADATA = {"tags", "mystnb"}
 # What the site folds by its tag, JupyterLab folds by this.
 FOLDED = {
     "hide-input": {"jupyter": {"source_hidden": True}},
     "hide-cell": {"jupyter": {"outputs_hidden": True, "source_hidden": True}},
 }
-WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+VIEW = "application/vnd.jupyter.widget-view+json"  # of a model that lived in a kernel long gone
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]+", re.I)  # `<object at 0x7f…>`: differs in every run
 
 
@@ -57,31 +58,30 @@ def code_cells(nb):
     return [cell for cell in nb.cells if cell.cell_type == "code"]
 
 
-def widget_state(nb):
-    """Return the stored state of the notebook's widgets: a dict from model id to state."""
-    return nb.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
+def widgets(outputs):
+    """Return the widgets among outputs, as `nnwidgets.base.Widget.stored` describes them."""
+    return [output["data"][MIME] for output in outputs if MIME in output.get("data", {})]
 
 
 def stored_widgets():
-    """Return the widgets in the stored notebooks: (notebook, name of the widget's module)."""
-    found = []
+    """Return the widgets in the stored notebooks: a dict from (notebook, name) to the first."""
+    found = {}
     for path in sorted(BOOK.glob("*.ipynb")):
-        for model in widget_state(nbformat.read(path, as_version=4)).values():
-            if "_anywidget_id" in model["state"]:
-                found.append((path.stem, model["state"]["_anywidget_id"].split(".")[-2]))
-    return list(dict.fromkeys(found))
+        for cell in code_cells(nbformat.read(path, as_version=4)):
+            for widget in widgets(cell.outputs):
+                found.setdefault((path.stem, widget["name"]), widget)
+    return found
 
 
 def execute(nb, folder):
-    """Run all cells of a notebook in a fresh kernel in ``folder``; store outputs and widgets."""
-    nb.metadata.pop("widgets", None)
+    """Run all cells of a notebook in a fresh kernel in ``folder``; store the outputs."""
     client = NotebookClient(
         nb,
         kernel_name=KERNEL["name"],
         timeout=TIMEOUT,
         resources={"metadata": {"path": str(folder)}},
         extra_arguments=["--log-level=ERROR"],  # not the warning about TCP with every kernel
-        store_widget_state=True,
+        store_widget_state=False,
         coalesce_streams=True,
         record_timing=False,
     )
@@ -106,19 +106,13 @@ def normalise(nb):
         for output in cell.get("outputs", []):
             if output.output_type == "error":  # a traceback names files of this machine
                 output.traceback = [f"{output.ename}: {output.evalue}"]
-
-
-def name_widgets(text, ids):
-    """Replace widget model ids, which are random, by widget-0001, widget-0002, … in this order."""
-    for number, model_id in enumerate(ids, start=1):
-        text = text.replace(model_id, f"widget-{number:04d}")
-    return text
+            # Without a kernel, JupyterLab would show an error in its place; so the picture shows.
+            output.get("data", {}).pop(VIEW, None)
 
 
 def render(nb):
     """Return the text of the notebook's file: normalised, keys sorted, UTF-8, a final newline."""
     normalise(nb)
-    nb = nbformat.from_dict(json.loads(name_widgets(json.dumps(nb), widget_state(nb))))
     nbformat.validate(nb)
     return nbformat.writes(nb).rstrip("\n") + "\n"
 
@@ -131,6 +125,12 @@ def problems(text):
         found.append(f"{size / 1e6:.2f} MB; at most {MAX_BYTES / 1e6} MB are stored")
     if text != render(nb):
         found.append("not normalised: run `make notebooks`")
+    return found + run_problems(nb)
+
+
+def run_problems(nb):
+    """List what is wrong with a notebook's run: then its page would not say what its code does."""
+    found = []
     counts = [cell.execution_count for cell in code_cells(nb)]
     if wrong := [(n, count) for n, count in enumerate(counts, start=1) if count != n]:
         number, count = wrong[0]

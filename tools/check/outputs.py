@@ -1,4 +1,4 @@
-"""How outputs that two runs of a notebook gave differ: pictures and the state of widgets.
+"""How outputs that two runs of a notebook gave differ: pictures and widgets.
 
 Each function returns a list of problems in words; an empty list means that the outputs agree.
 book/conftest.py calls them while pytest runs the notebooks.
@@ -6,18 +6,14 @@ book/conftest.py calls them while pytest runs the notebooks.
 
 import base64
 import io
-import json
 import math
 
 import numpy as np
 from PIL import Image
 
-from tools.build.notebooks import name_widgets
-
 TILE = 32  # pixels: a few letters, so that one of them counts
 MAX_TILE_RMS = 2.0  # grey levels, 0 to 255: a repeated run gives 0, `i` for `l` in 8-point type 6
 MAX_RELATIVE = 1e-6  # of a number in a widget's state: sums differ in the last bits between CPUs
-VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def pictures(outputs):
@@ -71,18 +67,17 @@ def tile_rms(a, b):
 
 
 def compare_widgets(stored, new):
-    """List how the states of widgets differ; both are dicts from model id to state, in order."""
-    if len(stored) != len(new):
-        return [f"{len(stored)} models stored, {len(new)} in the kernel: run `make notebooks`"]
-    before, after = (json.loads(name_widgets(json.dumps(s), s)) for s in (stored, new))
+    """List how new widgets differ from the stored ones, both as `tools.build.notebooks.widgets`."""
+    if (before := [w["name"] for w in stored]) != (after := [w["name"] for w in new]):
+        return [f"widgets: {before} stored, {after} shown"]
     return [
-        f"{name} ({before[name]['model_name']}): {problem}"
-        for name in before
-        for problem in differences(before[name], after[name])
+        f"widget {number} ({a['name']}): {problem}"
+        for number, (a, b) in enumerate(zip(stored, new, strict=True), start=1)
+        for problem in differences(a, b, "widget")
     ]
 
 
-def differences(a, b, where="state"):
+def differences(a, b, where):
     """List where two JSON values differ; numbers may differ by the relative MAX_RELATIVE."""
     if isinstance(a, dict) and isinstance(b, dict):
         keys = sorted(a.keys() | b.keys())
@@ -95,10 +90,3 @@ def differences(a, b, where="state"):
     else:
         return [] if a == b else [f"{where} is {str(b)[:60]!r}, stored {str(a)[:60]!r}"]
     return [problem for pair in pairs for problem in differences(*pair)]
-
-
-def views(outputs, state):
-    """Return the widgets that a cell's outputs show, as their numbers in the order of creation."""
-    numbers = {model_id: number for number, model_id in enumerate(state, start=1)}
-    shown = [out["data"][VIEW]["model_id"] for out in outputs if VIEW in out.get("data", {})]
-    return [f"widget-{numbers[i]:04d}" if i in numbers else f"unknown widget {i}" for i in shown]

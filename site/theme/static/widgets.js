@@ -1,8 +1,7 @@
-// Brings the page's widgets to life, without a kernel. Each widget is an anywidget: its state holds
-// a JavaScript module, `_esm`, that renders it. Only pages with widgets load this file.
+// Brings the page's widgets to life, without a kernel. Only pages with widgets load this file; what
+// the widgets share, and each widget's script and style, come when a widget is near.
 
-const STATE = "application/vnd.jupyter.widget-state+json";
-const VIEW = "application/vnd.jupyter.widget-view+json";
+const FOLDER = new URL("widgets/", document.currentScript.src);
 
 /** What an anywidget expects of its model, without a kernel at the other end. */
 class Model {
@@ -37,48 +36,45 @@ class Model {
   send() {} // nobody listens
 }
 
-/** Import the text of a module; the same text only once. */
-const modules = new Map();
-function load(text) {
-  if (!modules.has(text)) {
-    const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-    modules.set(text, import(address).finally(() => URL.revokeObjectURL(address)));
+/** Put a script or a style sheet into the page, each once, and wait until it is there. */
+const waiting = new Map();
+function load(file) {
+  if (!waiting.has(file)) {
+    const script = file.endsWith(".js");
+    const element = document.createElement(script ? "script" : "link");
+    element[script ? "src" : "href"] = new URL(file, FOLDER);
+    if (script) element.async = false; // what is shared runs first
+    else element.rel = "stylesheet";
+    waiting.set(file, new Promise((done, fail) => {
+      element.onload = done;
+      element.onerror = () => fail(new Error(`${file} cannot be loaded`));
+    }));
+    document.head.append(element);
   }
-  return modules.get(text);
+  return waiting.get(file);
 }
 
-/** Adopt a style sheet; the same text only once. (A <style> would be against the page's policy.) */
-const styles = new Set();
-function adopt(text) {
-  if (styles.has(text)) return;
-  styles.add(text);
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(text);
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-}
-
-/** The bytes of a state travel as base64 beside it; put them in their places as DataViews. */
-function unpack({ state, buffers = [] }) {
-  for (const { path, data } of buffers) {
-    const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
-    const holder = path.slice(0, -1).reduce((object, key) => object[key], state);
-    holder[path.at(-1)] = new DataView(bytes.buffer);
+/** Bytes are stored as base64; put DataViews in their places, as a kernel sends them. */
+function unpack(state) {
+  for (const [name, value] of Object.entries(state)) {
+    if (typeof value?.base64 !== "string") continue;
+    const bytes = Uint8Array.from(atob(value.base64), (letter) => letter.charCodeAt(0));
+    state[name] = new DataView(bytes.buffer);
   }
   return state;
 }
 
-/** Render the widget of a view in its box. An error in one leaves the others alone. */
-async function enliven(script, model) {
-  adopt(model.get("_css"));
-  const { default: widget } = await load(model.get("_esm"));
+/** Render a widget in its box. An error in one leaves the others alone. */
+async function enliven(box) {
+  const script = box.querySelector("script");
+  const { name, state } = JSON.parse(script.textContent);
+  const files = ["shared.js", `${name}.js`, "shared.css", `${name}.css`];
+  await Promise.all(files.map(load));
   const el = document.createElement("div");
   script.before(el);
-  await widget.render({ model, el });
-  script.closest(".widget").classList.add("alive"); // the picture steps back
+  await window.nnwidgets[name].render({ model: new Model(unpack(state)), el });
+  box.classList.add("alive"); // the picture steps back
 }
-
-const stored = JSON.parse(document.querySelector(`script[type="${STATE}"]`).textContent).state;
-const models = new Map(); // two views of one model share it
 
 // A widget comes alive when it is a screen away: a page with three of them opens as fast as others.
 const watcher = new IntersectionObserver(
@@ -86,10 +82,7 @@ const watcher = new IntersectionObserver(
     for (const { target, isIntersecting } of entries) {
       if (!isIntersecting) continue;
       watcher.unobserve(target);
-      const script = target.querySelector(`script[type="${VIEW}"]`);
-      const id = JSON.parse(script.textContent).model_id;
-      if (!models.has(id)) models.set(id, new Model(unpack(stored[id])));
-      enliven(script, models.get(id));
+      enliven(target);
     }
   },
   { rootMargin: "100%" },

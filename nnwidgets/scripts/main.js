@@ -1,0 +1,35 @@
+// All widgets in one module, as a notebook loads it: `render` finds the one that the model names.
+
+import { render as activations } from "./activations.js";
+import { render as backprop } from "./backprop.js";
+import { render as counting } from "./counting.js";
+import { render as draw } from "./draw.js";
+import { render as forward } from "./forward.js";
+import { render as frames } from "./frames.js";
+import { render as neuron } from "./neuron.js";
+import { render as optimizer_paths } from "./optimizer_paths.js";
+import { render as playground } from "./playground.js";
+import { render as vanishing } from "./vanishing.js";
+import "./shared/shared.css";
+import "./activations.css";
+import "./backprop.css";
+import "./counting.css";
+import "./draw.css";
+import "./forward.css";
+import "./frames.css";
+import "./neuron.css";
+import "./optimizer_paths.css";
+import "./playground.css";
+import "./vanishing.css";
+
+const WIDGETS = {
+  activations, backprop, counting, draw, forward, frames, neuron, optimizer_paths, playground,
+  vanishing,
+};
+
+/** Render the widget that its model names. */
+function render({ model, el }) {
+  return WIDGETS[model.get("_name")]({ model, el });
+}
+
+export default { render };

@@ -1,0 +1,69 @@
+// Bundles the widgets' scripts with esbuild; tools/build/scripts.py runs it.
+//
+// `node bundle.mjs module FOLDER [--watch]` writes all of them as one module, as a notebook loads it.
+// `node bundle.mjs pages FOLDER` writes a script for what all share, and one for each widget: a page
+// loads those it needs, by plain <script>, for a browser imports no module from disk.
+import { readFileSync, readdirSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+
+const [kind, folder, watch] = process.argv.slice(2);
+const scripts = fileURLToPath(new URL("../../nnwidgets/scripts/", import.meta.url));
+const shared = join(scripts, "shared");
+
+/** Let a widget's style sheet speak of its own parts only: a notebook loads those of all widgets.
+ * In it, `:scope` is the widget. */
+const scoped = {
+  name: "scoped",
+  setup(build) {
+    build.onLoad({ filter: /\.css$/ }, ({ path }) => {
+      if (dirname(path) === shared) return undefined;
+      const style = readFileSync(path, "utf8");
+      const contents = `@scope (.nnlib-${basename(path, ".css")}) {\n${style}}\n`;
+      return { contents, loader: "css" };
+    });
+  },
+};
+
+
+/** Take what all widgets share from the script that the page has loaded already. */
+const loaded = {
+  name: "loaded",
+  setup(build) {
+    build.onResolve({ filter: /\.js$/ }, ({ path, resolveDir }) => (
+      dirname(resolve(resolveDir, path)) === shared
+        ? { path: basename(path, ".js"), namespace: "loaded" } : undefined));
+    build.onLoad({ filter: /.*/, namespace: "loaded" }, ({ path }) => (
+      { contents: `module.exports = nnwidgets.${path};` }));
+  },
+};
+
+const options = {
+  bundle: true, minify: true, charset: "utf8", logLevel: "warning", plugins: [scoped],
+};
+if (kind === "module") {
+  const entry = { in: join(scripts, "main.js"), out: "widgets" };
+  const all = { ...options, entryPoints: [entry], outdir: folder, format: "esm" };
+  if (watch) await (await esbuild.context({ ...all, logLevel: "info" })).watch();
+  else await esbuild.build(all);
+} else {
+  const names = (place, end) =>
+    readdirSync(place).filter((file) => file.endsWith(end)).sort()
+      .map((file) => basename(file, end));
+  const outdir = folder;
+  const contents = names(shared, ".js").map((name) => `export * as ${name} from "./${name}.js";`);
+  await esbuild.build({
+    ...options, outfile: join(folder, "shared.js"), format: "iife", globalName: "nnwidgets",
+    stdin: { contents: contents.join("\n"), resolveDir: shared },
+  });
+  for (const name of names(scripts, ".js").filter((one) => one !== "main")) {
+    await esbuild.build({
+      ...options, entryPoints: [join(scripts, `${name}.js`)], outdir, format: "iife",
+      globalName: `nnwidgets.${name}`, plugins: [loaded],
+    });
+  }
+  const styles = names(scripts, ".css").map((name) => join(scripts, `${name}.css`));
+  const entryPoints = [...styles, join(shared, "shared.css")];
+  await esbuild.build({ ...options, entryPoints, outdir, entryNames: "[name]" });
+}
