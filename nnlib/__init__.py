@@ -8,7 +8,17 @@ Read the modules in the order of the course: `functional` (activations and softm
 import importlib
 
 from nnlib import checks, datasets, functional, initializers, schedules, worked_example
-from nnlib.functional import log_softmax, one_hot, relu, sigmoid, softmax, tanh
+from nnlib.functional import (
+    log_softmax,
+    one_hot,
+    relu,
+    relu_prime,
+    sigmoid,
+    sigmoid_prime,
+    softmax,
+    tanh,
+    tanh_prime,
+)
 from nnlib.gradcheck import check_gradients, numerical_gradient, relative_error
 from nnlib.initializers import glorot_uniform, he_normal, normal
 from nnlib.layers import (
@@ -83,13 +93,16 @@ __all__ = [
     "one_hot",
     "relative_error",
     "relu",
+    "relu_prime",
     "schedules",
     "select",
     "sigmoid",
+    "sigmoid_prime",
     "softmax",
     "step_decay",
     "sweep",
     "tanh",
+    "tanh_prime",
     "train_step",
     "worked_example",
 ]

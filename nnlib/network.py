@@ -281,7 +281,7 @@ class Network:
         later, first = (self.layers[:0:-1], self.layers[0]) if input_grad else self._wanted
         for layer in later:
             grad = layer.backward(grad)
-        grad = first and first.backward(grad, input_grad)
+        grad = None if first is None else first.backward(grad, input_grad)
         for part in self._frozen_parts:  # a layer may have written there all the same
             self._grad[..., part] = 0
         return grad

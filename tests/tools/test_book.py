@@ -4,14 +4,17 @@ What the notebooks compute is checked by nbval (see book/conftest.py), what the 
 show by tests/site.
 """
 
+import ast
+import importlib
 import re
 from pathlib import Path
 
 import pytest
 import yaml
 
+import nnlib
 from nnlib.worked_example import PRINTED
-from tools.build.notebooks import BOOK, problems
+from tools.build.notebooks import BOOK, code_cells, problems
 from tools.check import anatomy, prose
 
 NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
@@ -65,3 +68,20 @@ def test_no_helper_is_defined_twice():
 def test_every_slide_is_mapped_to_a_section_that_exists():
     text = (BOOK / "slides.md").read_text(encoding="utf-8")
     assert_none(anatomy.slide_problems(text, BOOK))
+
+
+def test_nnlib_names_all_that_the_notebooks_import_from_its_modules():
+    used = {
+        (node.module, name.name)
+        for path in NOTEBOOKS
+        for cell in code_cells(anatomy.load(path))
+        for node in ast.walk(anatomy.parse(cell))
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("nnlib.")
+        for name in node.names
+    }
+    assert ("nnlib.sweeps", "sweep") in used
+    for module, name in used:
+        thing = getattr(importlib.import_module(module), name)
+        if callable(thing):
+            assert getattr(nnlib, name, None) is thing, f"nnlib lacks {module}.{name}"
+        assert hasattr(nnlib, module.split(".")[1])
