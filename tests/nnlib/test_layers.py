@@ -1,12 +1,18 @@
 """Every layer: its gradient for parameters and input, its shapes, and its errors."""
 
+import inspect
+
 import numpy as np
 import pytest
 
 from nnlib import (
     Dense,
     Dropout,
+    Embedding,
+    Flatten,
     HalfSquaredError,
+    Layer,
+    LayerNorm,
     Network,
     ReLU,
     Sigmoid,
@@ -17,6 +23,19 @@ from nnlib import (
 )
 from nnlib.gradcheck import relative_error
 from nnlib.layers import Residual
+
+ALL_LAYERS = [
+    Layer,
+    Dense,
+    Sigmoid,
+    Tanh,
+    ReLU,
+    Dropout,
+    Residual,
+    Flatten,
+    Embedding,
+    LayerNorm,
+]
 
 
 def rng(seed=0):
@@ -144,3 +163,17 @@ def test_bad_input(make, kind, message):
     with pytest.raises(kind) as error:
         make()
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("kind", ALL_LAYERS, ids=lambda kind: kind.__name__)
+def test_layers_act_as_outside_training_and_give_the_inputs_gradient_unless_told_otherwise(kind):
+    assert inspect.signature(kind.forward).parameters["training"].default is False
+    assert inspect.signature(kind.backward).parameters["input_grad"].default is True
+
+
+def test_a_residual_hands_on_whether_it_is_training():
+    block = Residual([Dropout(0.5, rng=rng())])
+    network = Network([block], rng=rng(), input_shape=(50,))
+    x = np.ones((4, 50))
+    assert (network(x) == 2).all()
+    assert set(np.unique(network.forward(x, training=True))) == {1.0, 3.0}

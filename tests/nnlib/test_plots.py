@@ -154,9 +154,6 @@ class Halve(Layer):
     def output_shape(self, shape):
         return (*shape[:-1], shape[-1] // 2)
 
-    def output_width(self, n_in):
-        return self.output_shape((n_in,))[0]
-
 
 def test_network_diagram_refuses_columns_that_do_not_meet(ax):
     words = refused(
