@@ -22,7 +22,6 @@ lab: $(READY)  ## open the notebooks in JupyterLab, where a changed script is se
 	$(RUN) tools.build.lab
 
 mutants: $(READY)  ## change nnlib in hundreds of small ways; show what no test notices (MUTANTS="nnlib.checks*" for some)
-	$(RUN) pip install --quiet mutmut==3.8.1
 	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(RUN) mutmut run $(if $(MUTANTS),"$(MUTANTS)")
 	@$(RUN) mutmut results | awk '!/not checked/'
 

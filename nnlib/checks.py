@@ -196,6 +196,8 @@ def check_rngs(name, values):
         If one stands in the list twice.
     """
     rngs = [check_rng(f"{name}[{k}]", rng) for k, rng in enumerate(values)]
+    if not rngs:
+        raise ValueError(f"{name} must hold a generator for each network; got an empty list")
     if len({id(rng) for rng in rngs}) < len(rngs):
         raise ValueError(f"{name} must hold a generator of its own for each network; got one twice")
     return rngs

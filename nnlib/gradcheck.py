@@ -10,9 +10,7 @@ import numpy as np
 
 from nnlib.checks import as_floats, check_array, check_number
 from nnlib.functional import norm
-from nnlib.losses import Loss
-from nnlib.network import Network
-from nnlib.training import check_data
+from nnlib.training import check_data, check_network
 
 RIGHT, WRONG = 1e-7, 1e-4  # relative errors: below the first, and above the second
 SAFETY = 4  # how much further the truth may lie than the differences with ε and 2ε do
@@ -54,7 +52,7 @@ def numerical_gradient(f, x, epsilon=1e-5):
             )
         values = []
         for x[i] in (above, below):
-            values.append(np.array(f(x.copy())))  # copies: f may return its input, or keep it
+            values.append(np.array(as_floats("f(x)", f(x.copy()))))  # f may return or keep x
         x[i] = original
         slopes.append((values[0] - values[1]) / (above - below))  # the step that was really taken
     slopes = np.array(slopes)  # (x.size, *grid)
@@ -126,10 +124,7 @@ def check_gradients(network, loss, x, target, epsilon=1e-5):
         If the network has a grid, is not float64, or its parameters or gradients are not finite;
         or if the data do not fit.
     """
-    if not isinstance(network, Network):
-        raise TypeError(f"network must be a Network; got {type(network).__name__}")
-    if not isinstance(loss, Loss):
-        raise TypeError(f"loss must be a loss such as HalfSquaredError(); got {loss!r}")
+    check_network(network)
     if network.grid or network.dtype != np.float64:
         raise ValueError(
             "network must be a single network in float64; "

@@ -68,7 +68,8 @@ class Layer:
     W, dW, … : numpy.ndarray, shape (*grid, *shape)
         For each name in `parameter_shapes`, a view of the parameters and one of their gradients,
         from when a network takes the layer. Assigning to them copies: ``layer.W = v`` changes the
-        network's own numbers.
+        network's own numbers. They stay behind when a layer is copied by itself: copy the network,
+        or take ``network[i:j].copy()``.
     """
 
     settings = ()  # the constructor's arguments, by name: what `repr` shows
@@ -292,7 +293,9 @@ class Dense(Layer):
 
     def initialize(self, rng, grid):
         """Draw `W` from the initializer and set `b` to zero."""
-        self.W[...] = self.initializer(rng, self.n_in, self.n_out, grid)
+        self.W = check_array(
+            "the initializer's weights", self.initializer(rng, self.n_in, self.n_out, grid)
+        )
         self.b[...] = 0
 
     def forward(self, x, training=False):
@@ -572,7 +575,9 @@ class Embedding(Layer):
 
     def initialize(self, rng, grid):
         """Draw `W` from the initializer."""
-        self.W[...] = self.initializer(rng, self.n_tokens, self.n_out, grid)
+        self.W = check_array(
+            "the initializer's vectors", self.initializer(rng, self.n_tokens, self.n_out, grid)
+        )
 
     def check_input(self, name, x, shape, dtype, finite=True):
         """Return the symbols; TypeError or ValueError if some are none."""

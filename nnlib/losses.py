@@ -15,7 +15,8 @@ class Loss:
     """What all losses share: a checked call around the formula, which each writes as `compute`.
 
     A loss takes rows. Outputs with places, such as those of a sequence, are laid under one another
-    first: ``loss(network.rows(output), network.rows(target))``. `train_step` and `fit` do so.
+    first: ``loss(network.rows(output), network.rows(target))``, labels by ``labels.ravel()``.
+    `train_step` and `fit` do so.
     """
 
     def __call__(self, prediction, target):
@@ -122,6 +123,8 @@ class SoftmaxCrossEntropy(Loss):
         # NumPy finds the largest of each column of a copy in half the time of each row's.
         largest = np.maximum.reduce(prediction.mT.copy(), axis=-2)
         shifted = prediction - largest[..., None]
+        # −∞ where the difference overflows; times a target of 0 it would be NaN.
+        np.maximum(shifted, np.finfo(shifted.dtype).min, out=shifted)
         p = np.exp(shifted)
         total = np.add.reduce(p, axis=-1, keepdims=True)
         # −log p = log(total) − shifted, and each row of targets sums to 1.

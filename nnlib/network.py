@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnlib.checks import check_array, check_choice, check_integer, check_rng
+from nnlib.checks import check_array, check_dtype, check_integer, check_rng
 from nnlib.layers import Layer, attach, fold, show, unfold
 
 
@@ -73,7 +73,7 @@ class Network:
         _check_shapes(self.layers, in_shape)
         check_rng("rng", rng)
         self.grid = _check_sizes("grid", grid)
-        self.dtype = np.dtype(check_choice("dtype", np.dtype(dtype), ("float64", "float32")))
+        self.dtype = check_dtype("dtype", dtype)
         n_parameters = sum(
             int(np.prod(shape))
             for layer in self.layers
@@ -391,9 +391,8 @@ class Network:
                 theta, architecture = file["theta"], str(file["architecture"])
             if theta.dtype.kind != "f":
                 raise TypeError(f"theta holds {theta.dtype}")
-        except (
-            Exception
-        ) as error:  # a damaged archive can fail in a dozen ways, all one to a caller
+        # A damaged archive can fail in a dozen ways, all one to the caller.
+        except Exception as error:
             raise ValueError(f"path must be a file that Network.save wrote; got {path}") from error
         if architecture != self._architecture() or theta.shape != self.theta.shape:
             raise ValueError(

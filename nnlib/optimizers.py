@@ -64,6 +64,7 @@ class Optimizer:
         """
         if self.steps == 0:
             self.check_fits(theta)
+            check_array("grad", grad, shape=theta.shape, finite=False)
             self.shape = theta.shape
             for name in self.memory:
                 setattr(self, name, np.zeros_like(theta))
@@ -148,7 +149,7 @@ class Optimizer:
 
     def __repr__(self):
         values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.settings)
-        rate = np.squeeze(self.learning_rate).tolist()
+        rate = self.schedule or np.squeeze(self.learning_rate).tolist()
         return f"{type(self).__name__}(learning_rate={rate!r}{', ' + values if values else ''})"
 
 

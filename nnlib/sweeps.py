@@ -16,7 +16,7 @@ from nnlib.checks import check_callable, check_integer
 from nnlib.network import Network
 from nnlib.optimizers import Momentum
 from nnlib.schedules import side_by_side
-from nnlib.training import check_data, fit
+from nnlib.training import QUIET, check_data, fit
 
 
 def sweep(
@@ -50,7 +50,7 @@ def sweep(
     ----------
     layers : callable
         Called with the settings of `architecture` as keywords; returns the layers of a network. A
-        callable that takes ``rng`` among its keywords gets what `Dropout` takes: a list of
+        callable that takes ``rng`` by name gets what `Dropout` takes: a list of
         generators, one for each network that is trained at once.
     data : (x, target, x_validation, target_validation)
         Class labels, or rows of numbers, as the loss takes them.
@@ -82,7 +82,13 @@ def sweep(
         If an argument does not fit.
     """
     check_callable("layers", layers)
+    if not isinstance(data, tuple | list) or len(data) != 4:
+        raise ValueError(
+            "data must be (x, target, x_validation, target_validation); "
+            f"got {type(data).__name__}{f' of {len(data)}' if hasattr(data, '__len__') else ''}"
+        )
     seeds = check_integer("seeds", seeds, low=1)
+    initial_seed = check_integer("initial_seed", initial_seed, low=0)
     rates, decays = _as_list("learning_rate", learning_rate), _as_list("weight_decay", weight_decay)
     outer = {"optimizer": optimizer, "batch_size": batch_size, **architecture}
     outer = {name: _as_list(name, values) for name, values in outer.items()}
@@ -116,7 +122,14 @@ def select(rows, **settings):
     Returns
     -------
     list of dict
+
+    Raises
+    ------
+    ValueError
+        If the rows have no such column.
     """
+    for name in settings:
+        _check_column(rows, name)
     return [row for row in rows if all(row[name] == value for name, value in settings.items())]
 
 
@@ -132,8 +145,20 @@ def column(rows, name):
     Returns
     -------
     numpy.ndarray, shape (len(rows),)
+
+    Raises
+    ------
+    ValueError
+        If the rows have no such column.
     """
+    _check_column(rows, name)
     return np.array([row[name] for row in rows])
+
+
+def _check_column(rows, name):
+    for row in rows:
+        if name not in row:
+            raise ValueError(f"rows must have a column {name!r}; they have {', '.join(row)}")
 
 
 def _train_grid(
@@ -204,7 +229,7 @@ def _measure(network, loss, x, target, prefix, chunk=500):
     total, right = np.zeros(network.grid), np.zeros(network.grid)
     # In chunks, since a grid of outputs for all samples at once can be large; a diverged network
     # overflows here, which its row reports.
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+    with np.errstate(**QUIET):
         for start in range(0, len(x), chunk):
             part = slice(start, start + chunk)
             outputs = network.run(x[part])

@@ -99,11 +99,16 @@ def minibatches(n, batch_size, *, rng):
     Yields
     ------
     numpy.ndarray of int, shape (batch,) or (K, batch)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument does not fit, or a generator stands in the list twice.
     """
     n = check_integer("n", n, low=1)
     batch_size = check_integer("batch_size", batch_size, low=1)
     if isinstance(rng, list | tuple):
-        order = np.stack([check_rng(f"rng[{k}]", g).permutation(n) for k, g in enumerate(rng)])
+        order = np.stack([generator.permutation(n) for generator in check_rngs("rng", rng)])
     else:
         order = check_rng("rng", rng).permutation(n)
     for start in range(0, n, batch_size):
@@ -133,7 +138,7 @@ def train_step(
     Raises
     ------
     FloatingPointError
-        If the loss or a parameter is no longer finite after the step.
+        If the loss, a parameter or what the optimizer remembers is no longer finite after the step.
     TypeError, ValueError
         If an argument does not fit. Nothing has been changed then.
     """
@@ -218,8 +223,9 @@ def fit(
         Called after each epoch as ``callback(epoch, network, history)``, with the epoch counted
         from 1. If it returns True, the run stops.
     on_divergence : "raise" or "record"
-        What to do when the loss or a parameter is no longer finite: stop with an error, or write
-        it into the history and go on (in a grid, the other networks train on unharmed).
+        What to do when the loss, a parameter or what the optimizer remembers is no longer finite:
+        stop with an error, or write it into the history and go on (in a grid, the other networks
+        train on unharmed).
     progress : bool
         Whether to show a progress bar when the run takes longer than two seconds.
 
@@ -266,8 +272,8 @@ def fit(
                 measured = _measure(network, loss, *validation) if validation else None
             history.note(total / len(x), _accuracy(network, total, labels, answers), measured)
             whole = epoch
-            stop = callback is not None and _is_true(callback(epoch, network, history))
-            if (best and best.exhausted(history.validation_loss[-1])) or stop:
+            done = best is not None and best.exhausted(history.validation_loss[-1])
+            if (callback is not None and _is_true(callback(epoch, network, history))) or done:
                 break
     except KeyboardInterrupt:
         history.interrupted = True
@@ -326,7 +332,7 @@ def clip_gradient(grad, norm):
     TypeError, ValueError
         If `grad` is not an array of floating-point numbers, or `norm` not a number above 0.
     """
-    if not isinstance(grad, np.ndarray) or grad.dtype.kind != "f":
+    if not isinstance(grad, np.ndarray) or as_array("grad", grad).dtype.kind != "f":
         raise TypeError(f"grad must be an array of floating-point numbers; got {grad!r}")
     _clip(grad, check_number("norm", norm, low=0, include_low=False))
 
@@ -362,6 +368,7 @@ def input_gradient(network, x, target, loss):
             f"network must take numbers that can change a little; got {network.layers[0]!r} first"
         )
     twin = network.copy()
+    twin.freeze()  # its parameters need no gradients
     _, grad = loss.compute(network.rows(twin.run(x)), network.rows(target))
     return twin.backward(grad)
 
@@ -391,6 +398,7 @@ def accuracy(network, x, labels, *, threshold=None):
         If `x` or `labels` do not fit the network, or its outputs are not finite: then it has no
         accuracy.
     """
+    check_network(network)
     with np.errstate(**QUIET):
         outputs = network.predict(x)
     lengths = (outputs.shape[len(network.grid)], *network.out_shape[:-1])
@@ -518,6 +526,12 @@ def _check_orders(rng, network):
         check_rngs("rng", rng)
 
 
+def check_network(network):
+    """Raise TypeError unless `network` is a Network."""
+    if not isinstance(network, Network):
+        raise TypeError(f"network must be a Network; got {type(network).__name__}")
+
+
 def check_data(x_name, target_name, x, target, network, loss, own_batches=False):
     """Return checked samples, their targets as rows, and their labels or None.
 
@@ -537,8 +551,7 @@ def check_data(x_name, target_name, x, target, network, loss, own_batches=False)
     rows : numpy.ndarray, shape (n, …places, n_out)
     labels : numpy.ndarray of int, shape (n, …places), or None
     """
-    if not isinstance(network, Network):
-        raise TypeError(f"network must be a Network; got {type(network).__name__}")
+    check_network(network)
     if not isinstance(loss, Loss):
         raise TypeError(f"loss must be a loss such as HalfSquaredError(); got {loss!r}")
     loss.check_network(network)

@@ -236,3 +236,8 @@ def test_relative_error_of_integers_and_shapes():
     assert relative_error(np.int8([-128]), np.int8([0])) == 1
     with pytest.raises(ValueError, match=r"b must have the shape of a, \(3, 1\); got \(3,\)"):
         relative_error(np.ones((3, 1)), np.ones(3))
+
+
+def test_unsigned_values_do_not_wrap():
+    slope = numerical_gradient(lambda x: np.uint8(x[0] < 1), np.ones(1))
+    assert slope == pytest.approx(-0.5e5)

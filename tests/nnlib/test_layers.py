@@ -177,3 +177,17 @@ def test_a_residual_hands_on_whether_it_is_training():
     x = np.ones((4, 50))
     assert (network(x) == 2).all()
     assert set(np.unique(network.forward(x, training=True))) == {1.0, 3.0}
+
+
+@pytest.mark.parametrize("kind", [Dense, Embedding])
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (lambda rng, n_in, n_out, grid: 1.0, r"must have shape \(2, 3\); got \(\)"),
+        (lambda rng, n_in, n_out, grid: np.full((2, 3), np.inf), "must be finite; got inf"),
+        (lambda rng, n_in, n_out, grid: np.full((2, 3), 1e300), "must be finite; got 1e"),
+    ],
+)
+def test_what_an_initializer_gives_is_checked(kind, weights, message):
+    with pytest.raises(ValueError, match=message):
+        Network([kind(2, 3, initializer=weights)], rng=rng(), dtype=np.float32, input_shape=(2,))

@@ -318,3 +318,11 @@ def test_logits_may_be_flattened_or_averaged_last():
         network = Network([Dense(2, 3), last], rng=rng)
         with pytest.raises(ValueError, match="needs raw logits"):
             fit(network, np.ones((2, 2)), [0, 1], loss=SoftmaxCrossEntropy(), rng=rng, **settings)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_cross_entropy_of_the_largest_logits_is_no_nan(dtype):
+    largest = np.finfo(dtype).max
+    with np.errstate(over="ignore"):
+        loss, grad = SoftmaxCrossEntropy()(np.array([[largest, -largest]], dtype), [0])
+    assert loss == 0 and grad.tolist() == [[0, 0]]

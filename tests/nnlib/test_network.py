@@ -676,9 +676,10 @@ def test_float32_refuses_what_it_cannot_hold():
         make(dtype=np.float32).predict([[1e39, 0, 0]])
 
 
-def test_bad_dtype():
-    with pytest.raises(ValueError, match="dtype must be one of"):
-        make(dtype=np.int64)
+@pytest.mark.parametrize("dtype", [np.int64, None, "abc"])
+def test_bad_dtype(dtype):
+    with pytest.raises((ValueError, TypeError), match="dtype must be"):
+        make(dtype=dtype)
 
 
 def test_a_residual_block_must_keep_the_width():

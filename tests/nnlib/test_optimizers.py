@@ -21,6 +21,7 @@ from nnlib import (
     RMSProp,
     Sigmoid,
     SoftmaxCrossEntropy,
+    cosine,
     numerical_gradient,
     train_step,
 )
@@ -270,3 +271,15 @@ def test_what_is_assigned_to_the_memory_is_used():
     theta[...] = 0
     optimizer.step(theta, np.ones(2))
     assert theta == pytest.approx([-0.05, -0.05])
+
+
+def test_the_first_gradient_has_the_shape_of_theta_and_is_plain():
+    for wrong in (np.ones(1), np.ma.masked_array([1.0, 2.0], [0, 1])):
+        with pytest.raises((ValueError, TypeError), match="grad must"):
+            SGD(0.1).step(np.ones(2), wrong)
+
+
+def test_an_optimizers_schedule_is_named():
+    assert repr(SGD(cosine(0.1, steps=10, warmup=5))) == (
+        "SGD(learning_rate=cosine(learning_rate=0.1, steps=10, warmup=5))"
+    )

@@ -198,3 +198,17 @@ def test_bad_input(data):
         run(data, width=[])
     with pytest.raises(ValueError, match="optimizer must hold callables of different names"):
         run(data, optimizer=[lambda rate: SGD(rate), lambda rate: Momentum(rate)])
+
+
+def test_columns_that_are_not_there_are_named(data):
+    rows = run(data)
+    for ask in (lambda: column(rows, "los"), lambda: select(rows, widht=4)):
+        with pytest.raises(ValueError, match=r"rows must have a column '.*'; they have"):
+            ask()
+
+
+def test_data_and_seeds_are_asked_for_by_name(data):
+    with pytest.raises(ValueError, match=r"data must be \(x, target, .*; got tuple of 2"):
+        run(data[:2])
+    with pytest.raises(ValueError, match=r"initial_seed must be an integer in \[0, inf\); got -1"):
+        run(data, initial_seed=-1)

@@ -198,8 +198,13 @@ def test_stopping_in_a_callback_keeps_that_epoch():
         if epoch == 2:
             raise KeyboardInterrupt
 
-    history = train(make(), callback=callback)
+    network = make()
+    settings = {"validation": (X_NEW, Y_NEW), "patience": 3}
+    history = train(network, callback=callback, **settings)
     assert history.interrupted and len(history.loss) == 2
+    assert history.validation_loss[1] < history.validation_loss[0] and history.best_epoch == 2
+    final = SoftmaxCrossEntropy()(network(X_NEW), Y_NEW)[0]
+    assert final == pytest.approx(history.validation_loss[1])
 
 
 def test_a_lost_network_is_said_to_be_lost_before_training():
@@ -392,8 +397,8 @@ def test_the_example_of_clipping():
     grad = np.array([3e20, 4e20], np.float32)
     clip_gradient(grad, 1.0)
     assert grad == pytest.approx([0.6, 0.8], rel=1e-6)
-    for wrong in (np.array([3, 4]), [3.0, 4.0]):
-        with pytest.raises(TypeError, match="grad must be an array of floating-point numbers"):
+    for wrong in (np.array([3, 4]), [3.0, 4.0], np.ma.masked_array([3.0, 4.0], [0, 1])):
+        with pytest.raises(TypeError, match="grad must be a"):
             clip_gradient(wrong, 1.0)
 
 
@@ -607,3 +612,16 @@ def test_a_network_that_diverged_has_no_accuracy():
     history = train(grid, on_divergence="record", validation=(X, Y))
     for entries in (history.accuracy, history.validation_accuracy):
         assert np.isfinite(entries[-1]).tolist() == [True, False]
+
+
+def test_accuracy_asks_for_a_network():
+    with pytest.raises(TypeError, match="network must be a Network; got int"):
+        accuracy(3, X, Y)
+
+
+def test_minibatches_ask_for_generators_of_their_own():
+    one = rng()
+    with pytest.raises(ValueError, match="rng must hold a generator for each network; got an emp"):
+        next(minibatches(4, 2, rng=[]))
+    with pytest.raises(ValueError, match="a generator of its own for each network; got one twice"):
+        next(minibatches(4, 2, rng=[one, one]))

@@ -4,7 +4,6 @@ import base64
 import io
 import json
 import pkgutil
-import subprocess
 import sys
 
 import numpy as np
@@ -79,11 +78,3 @@ def test_colours_are_those_of_the_figures():
     style = (SCRIPTS / "shared" / "shared.css").read_text(encoding="utf-8")
     assert f"--positive: light-dark({plots.BLUE}," in style
     assert f"--negative: {plots.ORANGE};" in style
-
-
-def test_nnlib_needs_neither_anywidget_nor_matplotlib():
-    blocked = "import sys; sys.modules.update(dict.fromkeys(['anywidget', 'matplotlib'])); "
-    code = blocked + "import nnlib, nnlib.datasets, nnlib.worked_example, nnlib.sweeps"
-    subprocess.run([sys.executable, "-c", code], check=True)
-    code = "import sys; import nnlib, nnlib.plots; assert 'anywidget' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True)

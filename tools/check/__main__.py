@@ -23,7 +23,7 @@ CHECKS = [
 def main():
     """Run the checks one after another; return the exit code of the last that ran."""
     for check in CHECKS:
-        print(f"{check}", flush=True)
+        print(check, flush=True)
         if code := subprocess.call([sys.executable, "-m", *check.split()]):
             return code
     return 0
