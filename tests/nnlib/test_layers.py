@@ -1,5 +1,6 @@
 """Every layer: its gradient for parameters and input, its shapes, and its errors."""
 
+import copy
 import inspect
 
 import numpy as np
@@ -191,3 +192,56 @@ def test_a_residual_hands_on_whether_it_is_training():
 def test_what_an_initializer_gives_is_checked(kind, weights, message):
     with pytest.raises(ValueError, match=message):
         Network([kind(2, 3, initializer=weights)], rng=rng(), dtype=np.float32, input_shape=(2,))
+
+
+def test_relu_is_the_same_for_small_and_large_arrays():
+    x = np.array([[-1.0, 0.0, 0.5, 2.0]])
+    for rows in (1, 2000):
+        relu = ReLU()
+        assert np.array_equal(relu.forward(np.repeat(x, rows, 0))[-1], [0, 0, 0.5, 2])
+        slope = relu.backward(np.full((rows, 4), 3.0))
+        assert (slope == [0, 0, 3, 3]).all()
+        assert relu.slope.dtype == (float if rows == 1 else bool)
+
+
+def test_a_layer_norm_starts_as_gain_one_and_bias_zero():
+    layer = Network([LayerNorm(3)], rng=rng()).layers[0]
+    assert layer.gamma.tolist() == [1, 1, 1] and layer.beta.tolist() == [0, 0, 0]
+
+
+def test_an_embedding_of_a_grid_starts_differently_in_each_network():
+    network = Network([Embedding(3, 2)], rng=rng(), grid=(2,), input_shape=(1,))
+    assert not np.array_equal(network.theta[0], network.theta[1])
+    assert Embedding(1, 1).n_tokens == 1
+
+
+def test_a_copied_layer_is_not_frozen_and_keeps_what_is_no_layer():
+    class Mixed(Layer):
+        def __init__(self):
+            self.parts = [Dense(2, 2), "a word"]
+
+        def forward(self, x, training=False):
+            return x
+
+    layer = Mixed()
+    layer._frozen = True
+    twin = copy.copy(layer)
+    assert twin._frozen is False
+    assert twin.parts[1] == "a word" and twin.parts[0] is not layer.parts[0]
+
+
+def test_a_value_set_before_there_is_a_network_is_the_callers_own():
+    Network([Dense(2, 3)], rng=rng())  # from now on, W is a parameter's name
+    dense, value = Dense(2, 3), np.ones((2, 3))
+    dense.W = value
+    assert dense.W is value
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_a_parameter_cannot_hold_is_refused(dtype):
+    dense = Network([Dense(2, 2)], rng=rng(), dtype=dtype).layers[0]
+    dense.b = [np.nan, np.inf]  # what a network has computed may be so
+    assert np.isnan(dense.b[0])
+    if dtype == np.float32:
+        with pytest.raises(ValueError, match="b must be finite; got 1e"):
+            dense.b = [1e300, 0]

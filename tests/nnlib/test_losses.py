@@ -326,3 +326,8 @@ def test_cross_entropy_of_the_largest_logits_is_no_nan(dtype):
     with np.errstate(over="ignore"):
         loss, grad = SoftmaxCrossEntropy()(np.array([[largest, -largest]], dtype), [0])
     assert loss == 0 and grad.tolist() == [[0, 0]]
+
+
+def test_classes_are_integers():
+    assert BinaryCrossEntropy().classes(np.array([[1.0]])).dtype == np.intp
+    assert BinaryCrossEntropy().classes(np.ones((4, 3, 1))).shape == (4, 3)

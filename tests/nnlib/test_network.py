@@ -924,3 +924,38 @@ def test_whole_numbers_come_in_first_or_not_at_all():
         ValueError, match=r"layers\[1\] must come first, where whole numbers come in"
     ):
         Network([Dense(3, 2), OneHot()], rng=RNG)
+
+
+class Trap:
+    """What a pickle may do when it is read."""
+
+    def __reduce__(self):
+        return (print, ("read",))
+
+
+def test_loading_never_runs_what_a_file_holds(tmp_path, capsys):
+    theta = np.array([Trap()], dtype=object)
+    np.savez(tmp_path / "weights.npz", theta=theta, architecture="", allow_pickle=True)
+    with pytest.raises(ValueError, match=r"path must be a file that Network\.save wrote"):
+        make().load(tmp_path / "weights.npz")
+    assert capsys.readouterr().out == ""
+
+
+def test_loading_says_what_the_file_holds(tmp_path):
+    Network([Dense(2, 3), Tanh()], rng=RNG).save(tmp_path / "weights.npz")
+    with pytest.raises(ValueError) as error:
+        Network([Dense(2, 3), Residual([Dense(3, 3)])], rng=RNG).load(tmp_path / "weights.npz")
+    shapes = "layers[1] Residual(layers[0].W (3, 3), layers[0].b (3,))"
+    assert str(error.value) == (
+        "path must hold parameters of shape (21,) for\n"
+        f"  layers[0] Dense(W (2, 3), b (3,)), {shapes}, "
+        "layers[1].layers[0] Dense(W (3, 3), b (3,))\n"
+        "got shape (9,) for\n"
+        "  layers[0] Dense(W (2, 3), b (3,)), layers[1] Tanh()\n"
+        f"in {tmp_path / 'weights.npz'}"
+    )
+
+
+def test_a_grid_without_parameters_gives_each_network_the_same():
+    x = np.array([[1.0, 2.0]])
+    assert np.array_equal(Network([Tanh()], rng=RNG, grid=(2,), input_shape=(2,))(x)[1], np.tanh(x))

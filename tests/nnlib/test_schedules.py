@@ -97,3 +97,11 @@ def test_a_schedule_that_goes_wrong_later_is_noticed(rate):
     optimizer.step(theta, np.ones(3))
     with pytest.raises(ValueError, match=r"learning_rate must be 0 or more .* in step 3"):
         optimizer.step(theta, np.ones(3))
+
+
+def test_a_schedule_may_end_at_zero_and_gives_the_optimizer_a_number():
+    theta, optimizer = np.zeros(3), SGD(lambda step: 0.1 if step == 1 else 0)
+    optimizer.step(theta, np.ones(3))
+    optimizer.step(theta, np.ones(3))
+    assert theta.tolist() == [-0.1] * 3
+    assert isinstance(optimizer.learning_rate, float)

@@ -22,10 +22,12 @@ from nnlib import (
     accuracy,
     clip_gradient,
     fit,
+    input_gradient,
     minibatches,
     train_step,
 )
 from nnlib.datasets import moons
+from nnlib.training import _Best
 
 
 def rng(seed=0):
@@ -625,3 +627,53 @@ def test_minibatches_ask_for_generators_of_their_own():
         next(minibatches(4, 2, rng=[]))
     with pytest.raises(ValueError, match="a generator of its own for each network; got one twice"):
         next(minibatches(4, 2, rng=[one, one]))
+
+
+def test_a_grid_that_diverges_names_the_first_lost_network_only():
+    grid = make(grid=(3,))
+    grid.theta[1] = 1e200
+    with pytest.raises(FloatingPointError, match=r"in network \(1,\) of the grid"):
+        train(grid, target=1.0 * X, loss=HalfSquaredError(), epochs=1)
+
+
+def test_patience_of_one_epoch_and_ties():
+    losses = iter([0.5, 0.5, 0.4, 0.4, 0.3])
+    network = make()
+    best = _Best(network, 2, (X, Y))
+    ended = []
+    for loss in losses:
+        network.theta += 1
+        ended.append(best.exhausted(loss))
+    # The second 0.5 is no better; 0.4 is; the second 0.4 is no better; 0.3 is.
+    assert ended == [False] * 5
+    assert best.restore() == 5 and isinstance(best.restore(), int)
+    assert network.theta[0] == make().theta[0] + 5
+    best = _Best(make(), 1, (X, Y))
+    assert [best.exhausted(loss) for loss in (0.5, 0.5)] == [False, True]
+    assert best.restore() == 1
+
+
+def test_a_network_that_ran_out_of_patience_stays_where_it_was():
+    best = _Best(make(grid=(2,)), 1, (X, Y))
+    assert not best.exhausted(np.array([0.5, 0.5]))
+    assert not best.exhausted(np.array([0.6, 0.4]))
+    best.exhausted(np.array([0.1, 0.3]))  # too late for the first
+    assert best.restore().tolist() == [1, 3]
+
+
+def test_the_gradient_for_the_input_takes_a_batch_for_each_network():
+    grid = make(grid=(2,))
+    x = np.stack([X[:5], X[5:10]])
+    both = input_gradient(grid, x, Y[:5], SoftmaxCrossEntropy())
+    for k in (0, 1):
+        alone = make()
+        alone.theta = grid.theta[k]
+        expected = input_gradient(alone, x[k], Y[:5], SoftmaxCrossEntropy())
+        assert both[k] == pytest.approx(expected, rel=1e-12)
+
+
+def test_exactly_the_threshold_says_no():
+    network = Network([Dense(1, 1)], rng=rng())
+    network.theta = [1, 0]
+    assert accuracy(network, [[0.5]], [0], threshold=0.5) == 1
+    assert accuracy(network, [[0.5]], [1], threshold=0.5) == 0
