@@ -510,7 +510,7 @@ class Residual(Layer):
 class Flatten(Layer):
     """Lay all numbers of a sample in one row: a picture of 16 × 16 × 3 becomes 768 numbers.
 
-    Backward gives the gradient its old shape back. Chapter 11.
+    Backward gives the gradient its old shape back.
     """
 
     def output_shape(self, shape):
@@ -532,8 +532,8 @@ class Embedding(Layer):
     Backward: row k of ∂L/∂W is the sum of g over all places where x is k; whole numbers have no
     gradient, so that for x is None. A sample of shape (steps,) leaves as (steps, n_out), and a
     network that begins so needs ``input_shape=(steps,)``. Weight decay leaves the vectors alone:
-    it would shrink those of symbols that a batch does not hold. Chapter 12. Source: Bengio et al.
-    (2003), section 2.
+    it would shrink those of symbols that a batch does not hold. Source: Bengio et al. (2003),
+    section 2.
 
     Parameters
     ----------
@@ -607,7 +607,7 @@ class LayerNorm(Layer):
     Backward:  ∂L/∂γ = Σ g x̂,   ∂L/∂β = Σ g   (over batch and places),
                ∂L/∂x = (h − mean(h) − x̂ mean(h x̂)) / √(s² + ε),   where h = g γ
 
-    Chapter 5. Source: Ba, Kiros & Hinton (2016), section 3.
+    Source: Ba, Kiros & Hinton (2016), section 3.
 
     Parameters
     ----------

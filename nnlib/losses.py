@@ -167,7 +167,7 @@ class BinaryCrossEntropy(Loss):
     The prediction is the logits z, the raw outputs of a last `Dense` layer; z > 0 means yes.
     Gradient: ∂L/∂z = (σ(z) − t) / batch. Targets are rows of numbers t from 0 (no) to 1 (yes),
     shape (batch, n_out), or for one output labels 0 and 1, shape (batch,). Unlike the classes of
-    `SoftmaxCrossEntropy`, several outputs may say yes. Chapters 2, 13 and 14; source: Goodfellow,
+    `SoftmaxCrossEntropy`, several outputs may say yes. Source: Goodfellow,
     Bengio & Courville (2016), section 6.2.2.2.
     """
 

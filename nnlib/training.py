@@ -118,7 +118,7 @@ def minibatches(n, batch_size, *, rng):
 def train_step(
     network, x, target, loss, optimizer, *, weight_decay=0.0, clip_norm=None, training=True
 ):
-    """Take one step: forward, loss, backward, step. Chapters 3 and 4.
+    """Take one step: forward, loss, backward, step, as chapter 4 does by hand.
 
     Parameters
     ----------
@@ -343,7 +343,7 @@ def _clip(grad, norm):
 
 
 def input_gradient(network, x, target, loss):
-    """Return ∂L/∂x: how the loss changes with each number of the input. Chapters 4 and 10.
+    """Return ∂L/∂x: how the loss changes with each number of the input. Chapter 4.
 
     Layers act as outside training. The network is left as it was, `grad` included.
 
