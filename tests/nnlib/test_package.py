@@ -1,8 +1,7 @@
-"""nnlib as a whole: what it needs, and what stands in its wheel."""
+"""nnlib as a whole: what it needs, and what it lacks."""
 
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -30,22 +29,3 @@ def test_plots_need_matplotlib_besides():
 def test_a_name_that_nnlib_lacks_is_said():
     with pytest.raises(AttributeError, match="module nnlib has no attribute Dens"):
         nnlib.Dens  # noqa: B018
-
-
-@pytest.mark.parametrize("package", ["nnlib", "nnwidgets"])
-def test_all_that_a_package_reads_is_in_its_wheel(package):
-    settings = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
-    listed = {
-        file
-        for pattern in settings["tool"]["setuptools"]["package-data"][package]
-        for file in (PROJECT / package).glob(pattern)
-    }
-    sources = {".py", ".pyc"} if package == "nnlib" else {".py", ".pyc", ".js", ".css", ".mjs"}
-    needed = {
-        file
-        for file in (PROJECT / package).rglob("*")
-        if file.is_file()
-        and (file.suffix not in sources or file.parent.name == "static")
-        and file.suffix != ".md"
-    }
-    assert needed and needed <= listed
