@@ -105,3 +105,13 @@ def read(text, then=""):
     console.log(JSON.stringify(parse(typed) {then}));
     """
     return node(program, text)
+
+
+def test_widgets_and_pages_have_the_same_paper_and_ink():
+    sheets = SCRIPTS / "shared" / "shared.css", ROOT / "site" / "theme" / "static" / "course.css"
+    ours, pages = (
+        dict(re.findall(r"^  --(\w+): ([^;]+);", sheet.read_text(encoding="utf-8"), re.M))
+        for sheet in sheets
+    )
+    for name in ("paper", "raised", "ink", "quiet", "line", "red"):
+        assert ours[name] == pages[name], name
