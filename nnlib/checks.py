@@ -92,11 +92,11 @@ def check_array(name, value, *, shape=None, dtype=np.float64, finite=True):
         raise ValueError(f"{name} must not be empty; got shape {array.shape}")
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused
         converted = array.astype(dtype, copy=False)
-    wrong = ~np.isfinite(converted)
-    if not finite:
-        wrong &= np.isfinite(array)
-    if wrong.any():
-        where = tuple(int(i) for i in np.argwhere(wrong)[0])
+    sound = np.isfinite(converted)
+    if not finite and not sound.all():
+        sound |= ~np.isfinite(array)
+    if not sound.all():
+        where = tuple(int(i) for i in np.argwhere(~sound)[0])
         raise ValueError(f"{name} must be finite; got {array[where]} at index {where}")
     return converted
 

@@ -120,19 +120,19 @@ class SoftmaxCrossEntropy(Loss):
     def compute(self, prediction, target):
         """Return (loss, gradient), without any checks."""
         batch = prediction.shape[-2]
-        # NumPy finds the largest of each column of a copy in half the time of each row's.
-        largest = np.maximum.reduce(prediction.mT.copy(), axis=-2)
-        shifted = prediction - largest[..., None]
-        # −∞ where the difference overflows; times a target of 0 it would be NaN.
-        np.maximum(shifted, np.finfo(shifted.dtype).min, out=shifted)
+        shifted = prediction - _largest(prediction)
         p = np.exp(shifted)
         total = np.add.reduce(p, axis=-1, keepdims=True)
         # −log p = log(total) − shifted, and each row of targets sums to 1.
-        surprise = np.log(total[..., 0]) - np.vecdot(shifted, target)
+        logarithm = np.log(total[..., 0])
+        loss = np.add.reduce(logarithm - np.vecdot(shifted, target), axis=-1) / batch
+        if np.isnan(loss).any():  # a difference overflowed: −∞, and −∞ · 0 is NaN
+            np.maximum(shifted, np.finfo(shifted.dtype).min, out=shifted)
+            loss = np.add.reduce(logarithm - np.vecdot(shifted, target), axis=-1) / batch
         p /= total
         p -= target
         p /= batch
-        return np.add.reduce(surprise, axis=-1) / batch, p
+        return loss, p
 
     def target_rows(self, target, batch, n_out, dtype):
         """Return labels or probabilities as rows of probabilities of `dtype`."""
@@ -204,6 +204,13 @@ class BinaryCrossEntropy(Loss):
     def check_network(self, network):
         """Raise ValueError unless the network ends with logits."""
         _check_logits(self, network)
+
+
+def _largest(rows):
+    """Return the largest number of each row, shape (..., 1)."""
+    if rows.shape[-1] < 32:  # NumPy goes down long columns faster than along many short rows
+        return np.maximum.reduce(rows.mT.copy(), axis=-2)[..., None]
+    return np.maximum.reduce(rows, axis=-1, keepdims=True)
 
 
 def are_labels(target, lengths):

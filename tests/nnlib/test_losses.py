@@ -23,6 +23,7 @@ from nnlib import (
     one_hot,
 )
 from nnlib.gradcheck import relative_error
+from nnlib.losses import _largest
 
 
 def test_half_squared_error_by_hand():
@@ -331,3 +332,10 @@ def test_cross_entropy_of_the_largest_logits_is_no_nan(dtype):
 def test_classes_are_integers():
     assert BinaryCrossEntropy().classes(np.array([[1.0]])).dtype == np.intp
     assert BinaryCrossEntropy().classes(np.ones((4, 3, 1))).shape == (4, 3)
+
+
+@pytest.mark.parametrize("n", [1, 31, 32, 100])
+@pytest.mark.parametrize("grid", [(), (3,)])
+def test_the_largest_of_each_row(n, grid):
+    rows = np.random.default_rng(0).normal(size=(*grid, 5, n))
+    assert np.array_equal(_largest(rows), rows.max(axis=-1, keepdims=True))
