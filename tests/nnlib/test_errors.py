@@ -22,6 +22,7 @@ from nnlib import (
     SoftmaxCrossEntropy,
     Tanh,
     accuracy,
+    check_gradients,
     clip_gradient,
     fit,
     input_gradient,
@@ -46,6 +47,29 @@ def fitted(**change):
 def stepped(x=X, target=ROWS, **change):
     settings = {"loss": HalfSquaredError(), "optimizer": SGD(0.1)}
     train_step(network(), x, target, **{**settings, **change})
+
+
+def checked(net=None, x=X, target=ROWS, epsilon=1e-5):
+    check_gradients(net or network(), HalfSquaredError(), x, target, epsilon)
+
+
+def spoilt(value, at=0):
+    net = Network([Dense(2, 5), ReLU(), Dense(5, 3)], rng=RNG)
+    net.theta[at] = value
+    return net
+
+
+def frozen():
+    net = network()
+    net.freeze()
+    return net
+
+
+def lost():
+    optimizer = Momentum(0.1)
+    fitted(optimizer=optimizer)
+    optimizer.buffer[0] = np.inf
+    return optimizer
 
 
 def diverged(epoch):
@@ -113,7 +137,45 @@ ERRORS = [
     ),
     (lambda: network()[1:1], "network[i:j] must hold a layer; got [1:1]"),
     (lambda: network().freeze(3), "indices must be an integer in [0, 2]; got 3"),
+    (lambda: SGD([0.1, np.nan]), "learning_rate must be finite; got nan at index (1,)"),
+    # gradcheck
+    (
+        lambda: checked(network(grid=(2,))),
+        "network must be a single network in float64; got grid=(2,), dtype=float64",
+    ),
+    (
+        lambda: checked(spoilt(np.nan)),
+        "network must have finite parameters; got NaN or infinity in theta",
+    ),
+    (
+        lambda: checked(target=np.full((4, 3), 1e200)),
+        "network must have finite gradients; got NaN or infinity for layers[0].W",
+    ),
+    (lambda: checked(epsilon=0), "epsilon must be a number in (0, inf); got 0"),
+    (lambda: checked(epsilon=-1), "epsilon must be a number in (0, inf); got -1"),
+    (lambda: checked(target=X), "target must have shape (4, 3); got (4, 2)"),
+    (lambda: checked(x=X[:, :1]), "x must have shape (any, 2); got (4, 1)"),
     # training
+    (
+        lambda: fitted(network=frozen()),
+        "network must have a parameter to train; all of its layers are frozen",
+    ),
+    (
+        lambda: fitted(network=spoilt(np.nan)),
+        "network must begin with finite parameters; got NaN or infinity in layers[0].W: "
+        "it has diverged before, so make it anew",
+    ),
+    (
+        lambda: fitted(network=spoilt(np.nan, at=10)),
+        "network must begin with finite parameters; got NaN or infinity in layers[0].b: "
+        "it has diverged before, so make it anew",
+    ),
+    (
+        lambda: fitted(optimizer=lost()),
+        "optimizer must remember finite numbers; got NaN or infinity in "
+        "Momentum(learning_rate=0.1, momentum=0.9): it comes from a run that diverged, so make a "
+        "new one",
+    ),
     (lambda: next(minibatches(0, 2, rng=RNG)), "n must be an integer in [1, inf); got 0"),
     (lambda: next(minibatches(2, 0, rng=RNG)), "batch_size must be an integer in [1, inf); got 0"),
     (lambda: next(minibatches(2, 2, rng=0)), f"rng {A_GENERATOR}; got 0 of type int"),

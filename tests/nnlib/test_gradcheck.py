@@ -241,3 +241,37 @@ def test_relative_error_of_integers_and_shapes():
 def test_unsigned_values_do_not_wrap():
     slope = numerical_gradient(lambda x: np.uint8(x[0] < 1), np.ones(1))
     assert slope == pytest.approx(-0.5e5)
+
+
+def test_a_gradient_that_is_exactly_zero_is_right_without_a_word():
+    network = Network([Dense(2, 2)], rng=rng())
+    x = np.zeros((3, 2))  # no weight has an effect
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = check_gradients(network, HalfSquaredError(), x, np.ones((3, 2)))
+    assert found["layers[0].W"] == 0
+
+
+def test_a_warning_points_at_the_callers_line():
+    with pytest.warns(RuntimeWarning) as said:
+        deep_sigmoids(depth=20)
+    assert said[0].filename == __file__
+    assert str(said[0].message).endswith(
+        ": these gradients are too small beside the errors of the numerical ones"
+    )
+
+
+@pytest.mark.parametrize("epsilon", [1e-4, 1e-6])
+def test_the_nudge_is_the_callers(epsilon):
+    seen = []
+
+    class Seen(HalfSquaredError):
+        def compute(self, prediction, target):
+            seen.append(prediction[0, 0])
+            return super().compute(prediction, target)
+
+    network = Network([Dense(1, 1)], rng=rng())
+    network.theta = [1, 0]
+    check_gradients(network, Seen(), [[1.0]], [[0.0]], epsilon)
+    nudges = {round(abs(value - 1) / epsilon, 3) for value in seen}
+    assert nudges == {0.0, 1.0, 2.0}

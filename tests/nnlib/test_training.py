@@ -677,3 +677,50 @@ def test_exactly_the_threshold_says_no():
     network.theta = [1, 0]
     assert accuracy(network, [[0.5]], [0], threshold=0.5) == 1
     assert accuracy(network, [[0.5]], [1], threshold=0.5) == 0
+
+
+@pytest.mark.parametrize("optimizer", [Momentum(0.1), Adam(0.1)], ids=repr)
+def test_what_is_frozen_half_way_stops_at_once(optimizer):
+    network = make()
+    train(network, optimizer=optimizer)  # so that the optimizer remembers a velocity
+    network.freeze(0)
+    kept = network.theta.copy()
+    train(network, optimizer=optimizer)
+    assert np.array_equal(network.theta[:15], kept[:15])
+    assert (network.theta != kept)[15:].all()
+
+
+@pytest.mark.parametrize(
+    ("settings", "disabled"),
+    [({}, None), ({"progress": False}, True), ({"epochs": 1}, True), ({"epochs": 2}, None)],
+)
+def test_a_long_run_shows_how_far_it_is(settings, disabled, monkeypatch):
+    bars = []
+
+    def bar(epochs, **keywords):
+        bars.append(keywords)
+        return epochs
+
+    monkeypatch.setattr("nnlib.training.tqdm", bar)
+    train(make(), **settings)
+    expected = {"desc": "epochs", "delay": 2}
+    assert bars == [expected if disabled is None else {**expected, "disable": True}]
+
+
+def test_training_goes_back_no_further_than_it_must():
+    asked = []
+
+    class Asked(Dense):
+        def backward(self, grad, input_grad=True):
+            asked.append(input_grad)
+            return super().backward(grad, input_grad)
+
+    network = Network([Asked(2, 3), Tanh(), Asked(3, 2)], rng=rng())
+    train_step(network, X, Y, SoftmaxCrossEntropy(), SGD(0.1))
+    assert asked == [True, False]
+
+
+def test_decay_keeps_float32():
+    network = make(dtype=np.float32)
+    train(network, weight_decay=0.1)
+    assert network.theta.dtype == network.grad.dtype == np.float32
