@@ -27,8 +27,10 @@ from nnlib import (
     fit,
     input_gradient,
     minibatches,
+    numerical_gradient,
     train_step,
 )
+from nnlib.gradcheck import relative_error
 
 RNG = np.random.default_rng(0)
 X, ROWS, LABELS = np.ones((4, 2)), np.ones((4, 3)), [0, 1, 2, 0]
@@ -101,6 +103,20 @@ ERRORS = [
         "rng must be one generator, or a list of one for each network of a grid (K,); "
         "got 1 for a network with grid=()",
     ),
+    (
+        lambda: Network([Dense(2, 3, initializer=lambda *_: np.ones(3))], rng=RNG),
+        "W must have shape (2, 3); got (3,)",
+    ),
+    (
+        lambda: Network([Dense(1, 1, initializer=lambda *_: [[np.inf]])], rng=RNG),
+        "the initializer's weights must be finite; got inf at index (0, 0)",
+    ),
+    (
+        lambda: Network(
+            [Embedding(1, 1, initializer=lambda *_: [[np.inf]])], rng=RNG, input_shape=(1,)
+        ),
+        "the initializer's vectors must be finite; got inf at index (0, 0)",
+    ),
     # optimizers
     (lambda: Momentum(0.1, 1), "momentum must be a number in [0, 1); got 1"),
     (lambda: Nesterov(0.1, 1), "momentum must be a number in [0, 1); got 1"),
@@ -114,6 +130,19 @@ ERRORS = [
     (lambda: AdamW(0.1, weight_decay=-1), "weight_decay must be a number in [0, inf); got -1"),
     (lambda: SGD(0), "learning_rate must be a number in (0, inf); got 0"),
     # losses
+    (
+        lambda: SoftmaxCrossEntropy()(np.zeros((2, 3)), [[1.0, 0.0], [0.0, 1.0]]),
+        "target must have shape (2, 3); got (2, 2)",
+    ),
+    (
+        lambda: SoftmaxCrossEntropy()(np.zeros((2, 3)), [0]),
+        "target must have shape (2,); got (1,)",
+    ),
+    (
+        lambda: SoftmaxCrossEntropy()(np.zeros((2, 3)), np.ma.masked_array([0, 1], [0, 1])),
+        "target must be a plain array or a list of numbers; got a MaskedArray, which carries more "
+        "than numbers (make it plain with .filled(value), if that is right)",
+    ),
     (
         lambda: BinaryCrossEntropy().classes(np.zeros((5, 2))),
         "loss BinaryCrossEntropy knows classes for one output only, yes or no; got n_out = 2",
@@ -139,6 +168,13 @@ ERRORS = [
     (lambda: network().freeze(3), "indices must be an integer in [0, 2]; got 3"),
     (lambda: SGD([0.1, np.nan]), "learning_rate must be finite; got nan at index (1,)"),
     # gradcheck
+    (lambda: numerical_gradient(np.sum, ["a"]), "x must hold real numbers; got dtype <U1"),
+    (
+        lambda: numerical_gradient(lambda x: "a", [1.0]),
+        "f(x) must hold real numbers; got dtype <U1",
+    ),
+    (lambda: relative_error(["a"], [1.0]), "a must hold real numbers; got dtype <U1"),
+    (lambda: relative_error([1.0], ["a"]), "b must hold real numbers; got dtype <U1"),
     (
         lambda: checked(network(grid=(2,))),
         "network must be a single network in float64; got grid=(2,), dtype=float64",

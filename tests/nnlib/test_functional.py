@@ -246,3 +246,13 @@ def test_one_hot():
         F.one_hot([0.5], 3)
     with pytest.raises(ValueError, match=r"n_classes must be an integer in \[1, inf\); got 0"):
         F.one_hot([0], 0)
+
+
+def test_a_norm_takes_each_row_on_its_own_scale():
+    x = np.array([[3e200, 4e200], [3e-200, 4e-200], [0, 0]])
+    lengths = F.norm(x, axis=-1)
+    assert lengths.shape == (3, 1)
+    assert lengths[:, 0] == pytest.approx([5e200, 5e-200, 0], rel=1e-15)
+    root, _ = F.scaled_norm(x, axis=-1)
+    assert (root[:2] >= 0.5).all() and (root[:2] <= 2).all()
+    assert F.norm([3.0, 4.0]) == 5

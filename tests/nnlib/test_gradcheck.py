@@ -275,3 +275,13 @@ def test_the_nudge_is_the_callers(epsilon):
     check_gradients(network, Seen(), [[1.0]], [[0.0]], epsilon)
     nudges = {round(abs(value - 1) / epsilon, 3) for value in seen}
     assert nudges == {0.0, 1.0, 2.0}
+
+
+@pytest.mark.parametrize(("a", "b"), [(1e300, 1e-300), (1e-300, 1e300), (1e300, -1e300)])
+def test_relative_error_of_numbers_of_very_different_sizes(a, b):
+    assert relative_error([a], [b]) == pytest.approx(1)
+
+
+def test_relative_error_of_nothing_and_of_a_floor_alone():
+    assert relative_error([], []) == 0
+    assert relative_error([1e-300], [0.0], floor=1e300) == 0

@@ -339,3 +339,31 @@ def test_classes_are_integers():
 def test_the_largest_of_each_row(n, grid):
     rows = np.random.default_rng(0).normal(size=(*grid, 5, n))
     assert np.array_equal(_largest(rows), rows.max(axis=-1, keepdims=True))
+
+
+def test_one_overflow_spoils_no_mean():
+    largest = np.finfo(float).max
+    z = np.array([[largest, -largest], [0.0, 0.0], [0.0, 1.0]])
+    with np.errstate(over="ignore"):
+        loss, _ = SoftmaxCrossEntropy()(z, [0, 0, 0])
+        inverse, _ = SoftmaxCrossEntropy()(z[:2], [[0.0, 1.0], [1.0, 0.0]])
+    assert loss == pytest.approx((0 + np.log(2) + np.log(1 + np.e)) / 3)
+    assert inverse == np.inf or inverse > 1e307  # and the wrong answer is as dear as can be
+
+
+def test_the_prediction_keeps_its_dtype_and_integers_become_floats():
+    for loss in (HalfSquaredError(), SoftmaxCrossEntropy(), BinaryCrossEntropy()):
+        assert loss(np.array([[0, 1]]), [[0.0, 1.0]])[1].dtype == np.float64
+        assert loss(np.array([[0, 1]], np.float32), [[0.0, 1.0]])[1].dtype == np.float32
+
+
+@pytest.mark.parametrize("outside", [-0.5, 1.5])
+def test_the_first_number_outside_is_named(outside):
+    with pytest.raises(ValueError, match=f"target must hold numbers from 0 to 1; got {outside}"):
+        BinaryCrossEntropy()([[0.0, 0.0, 0.0]], [[0.0, 1.0, outside]])
+
+
+def test_rows_may_miss_one_by_a_little():
+    SoftmaxCrossEntropy()([[0.0, 0.0]], [[0.5, 0.50005]])
+    with pytest.raises(ValueError, match="rows of probabilities that sum to 1"):
+        SoftmaxCrossEntropy()([[0.0, 0.0]], [[0.5, 0.5005]])
