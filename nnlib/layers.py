@@ -360,8 +360,7 @@ class ReLU(Layer):
     def forward(self, x, training=False):
         """Return max(0, x)."""
         self.y = y = np.maximum(x, 0)
-        # 1 where x > 0, else 0. A small array multiplies faster by floats, a large one by booleans.
-        self.slope = np.sign(y) if y.size < 2048 else y > 0
+        self.slope = (y > 0).astype(y.dtype)  # numbers multiply faster by numbers than by booleans
         return y
 
     def backward(self, grad, input_grad=True):

@@ -126,7 +126,8 @@ class SoftmaxCrossEntropy(Loss):
         # −log p = log(total) − shifted, and each row of targets sums to 1.
         logarithm = np.log(total[..., 0])
         loss = np.add.reduce(logarithm - np.vecdot(shifted, target), axis=-1) / batch
-        if np.isnan(loss).any():  # a difference overflowed: −∞, and −∞ · 0 is NaN
+        wrong = loss != loss  # NaN: a difference overflowed, and −∞ · 0 is NaN
+        if wrong.any() if loss.ndim else wrong:  # a call of any() on one number would take long
             np.maximum(shifted, np.finfo(shifted.dtype).min, out=shifted)
             loss = np.add.reduce(logarithm - np.vecdot(shifted, target), axis=-1) / batch
         p /= total

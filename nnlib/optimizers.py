@@ -68,19 +68,18 @@ class Optimizer:
             self.shape = theta.shape
             for name in self.memory:
                 setattr(self, name, np.zeros_like(theta))
+            self.vectors=[getattr(self, name) for name in self.memory]
         self.steps += 1
         if self.schedule:
             self._follow_schedule()
         if self.shrink:
             self.shrink(theta, trainable if decaying is None else decaying)
-        vectors = [theta, grad, *[getattr(self, name) for name in self.memory]]
-        if trainable is not None:
-            for part in trainable:
-                self._update_in_pieces(*(vector[..., part] for vector in vectors))
-        elif theta.size <= PIECE:
-            self.update(self.learning_rate, *vectors)
+        memory = self.vectors
+        if trainable is None and theta.size <= PIECE:
+            self.update(self.learning_rate, theta, grad, *memory)
         else:
-            self._update_in_pieces(*vectors)
+            for part in (slice(None),) if trainable is None else trainable:
+                self._update_in_pieces(*(vector[..., part] for vector in (theta, grad, *memory)))
 
     def _follow_schedule(self):
         """Take the rate of this step; ValueError if it is negative or not a number."""

@@ -260,17 +260,17 @@ def fit(
     try:
         for epoch in tqdm(range(1, epochs + 1), desc="epochs", delay=2, **bar):
             with np.errstate(**QUIET):
-                total, answers, decay = 0.0, [], _decay(alpha, network)
+                total, answers, decay = 0.0, _Answers(network, labels), _decay(alpha, network)
                 for batch in minibatches(len(x), batch_size, rng=rng):
                     xs, rows = x.take(batch, axis=0), target.take(batch, axis=0)
                     value, outputs = _step(network, xs, rows, loss, optimizer, decay, clip_norm)
                     total += value * batch.shape[-1]
                     if labels is not None:
-                        answers.append((batch, loss.classes(outputs)))
+                        answers.note(batch, loss.classes(outputs))
                 if on_divergence == "raise":
                     _check_finite(total, network, optimizer, epoch)
                 measured = _measure(network, loss, *validation) if validation else None
-            history.note(total / len(x), _accuracy(network, total, labels, answers), measured)
+            history.note(total / len(x), answers.accuracy(np.isfinite(total)), measured)
             whole = epoch
             done = best is not None and best.exhausted(history.validation_loss[-1])
             if (callback is not None and _is_true(callback(epoch, network, history))) or done:
@@ -285,15 +285,6 @@ def fit(
 
 def _is_true(answer):
     return isinstance(answer, bool | np.bool_) and bool(answer)
-
-
-def _accuracy(network, total, labels, answers):
-    """Return the share of labels met in an epoch, from each batch's indices and classes."""
-    if labels is None:
-        return None
-    order, classes = zip(*answers, strict=True)
-    met = np.concatenate(classes, len(network.grid)) == labels[np.concatenate(order, axis=-1)]
-    return _share(met, np.isfinite(total), network.grid)
 
 
 def _measure(network, loss, x, target, labels):
@@ -428,6 +419,33 @@ def _check_threshold(threshold, network):
         "threshold must be given for a single output without a Sigmoid: 0 for logits, 0.5 for "
         "outputs trained towards 0 and 1"
     )
+
+
+class _Answers:
+    """The classes that a network gave the samples of an epoch, in the order of its batches.
+
+    They lie in one array: many small ones, kept among a step's large ones, would slow the step.
+    """
+
+    def __init__(self, network, labels):
+        self.grid, self.labels, self.order, self.seen = network.grid, labels, [], 0
+        if labels is not None:
+            self.classes = np.empty((*network.grid, *labels.shape), np.intp)
+            self.places = (slice(None),) * (labels.ndim - 1)
+
+    def note(self, batch, classes):
+        """Take down the classes of a batch, given by its indices."""
+        last = self.seen + batch.shape[-1]
+        self.classes[(..., slice(self.seen, last), *self.places)] = classes
+        self.order.append(batch)
+        self.seen = last
+
+    def accuracy(self, sound):
+        """Return the share of labels met, for each sound network; None without labels."""
+        if self.labels is None:
+            return None
+        met = self.classes == self.labels[np.concatenate(self.order, axis=-1)]
+        return _share(met, sound, self.grid)
 
 
 class _Best:
