@@ -68,13 +68,12 @@ class Optimizer:
             self.shape = theta.shape
             for name in self.memory:
                 setattr(self, name, np.zeros_like(theta))
-            self.vectors=[getattr(self, name) for name in self.memory]
         self.steps += 1
         if self.schedule:
             self._follow_schedule()
         if self.shrink:
             self.shrink(theta, trainable if decaying is None else decaying)
-        memory = self.vectors
+        memory = [getattr(self, name) for name in self.memory]
         if trainable is None and theta.size <= PIECE:
             self.update(self.learning_rate, theta, grad, *memory)
         else:

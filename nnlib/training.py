@@ -126,7 +126,7 @@ def train_step(
         Changed in place.
     x, target, loss, optimizer, weight_decay, clip_norm
         As for `fit`, which takes such a step for each of its batches; here all samples are one.
-        With a grid, `x` may have its axes too, a batch for each network.
+        With a grid, `x` may have its axes too, a batch for each network; then so has `target`.
     training : bool
         Whether layers such as Dropout act.
 
@@ -342,7 +342,7 @@ def input_gradient(network, x, target, loss):
     ----------
     network : Network
     x, target, loss
-        As for `fit`. L is the mean over the samples: multiply by their number for each one's own.
+        As for `train_step`. L is the mean over the samples: multiply by their number for each one's own.
 
     Returns
     -------
@@ -580,6 +580,16 @@ def check_data(x_name, target_name, x, target, network, loss, own_batches=False)
             f"{x_name} must be the same samples for all networks, (n, …) with in_shape "
             f"{network.in_shape}; got {x.shape}"
         )
+    own = x.shape[: x.ndim - len(network.in_shape)] if x.ndim > 1 + len(network.in_shape) else ()
+    if own:  # then the targets too, and they are checked as one long batch
+        target = as_array(target_name, target)
+        if target.shape[: len(own)] != own:
+            raise ValueError(
+                f"{target_name} must have a batch for each network, as {x_name} has, with shape "
+                f"({', '.join(map(str, own))}, …); got {target.shape}"
+            )
+        target = target.reshape(-1, *target.shape[len(own) :])
+        n = len(target)
     try:
         batch = (n, *places) if places else n
         rows = loss.target_rows(target, batch, network.n_out, network.dtype)
@@ -587,6 +597,7 @@ def check_data(x_name, target_name, x, target, network, loss, own_batches=False)
         if target_name == "target":
             raise
         raise type(error)(f"{target_name}: {error}") from error
+    rows = rows.reshape(*own, *rows.shape[1:]) if own else rows
     x = x.view()
     x.setflags(write=False)
     return x, rows, np.asarray(target) if are_labels(target, (n, *places)) else None

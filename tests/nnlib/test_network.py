@@ -348,7 +348,7 @@ def test_networks_that_share_train_in_turn(optimizer, grid):
     n = generator.n_parameters
     for _ in range(3):
         before = whole.theta.copy()
-        train_step(judge, generator(noise), np.zeros(6, int), loss, of_judge)
+        train_step(judge, generator(noise), np.zeros((*grid, 6), int), loss, of_judge)
         assert np.array_equal(whole.theta[..., :n], before[..., :n])
         assert not np.any(whole.theta[..., n:] == before[..., n:])
         before = whole.theta.copy()

@@ -94,11 +94,15 @@ def test_a_step_of_a_grid_may_give_each_network_its_own_samples():
     grid, alone = make(grid=(2,)), [make(), make()]
     for k in (0, 1):
         alone[k].theta = grid.theta[k]
-    x, loss = np.stack([X[:5], X[5:10]]), SoftmaxCrossEntropy()
-    values = train_step(grid, x, Y[:5], loss, SGD(0.1))
+    x, y = np.stack([X[:5], X[5:10]]), np.stack([Y[:5], Y[5:10]])
+    loss = SoftmaxCrossEntropy()
+    values = train_step(grid, x, y, loss, SGD(0.1))
     for k in (0, 1):
-        assert values[k] == pytest.approx(train_step(alone[k], x[k], Y[:5], loss, SGD(0.1)))
+        assert values[k] == pytest.approx(train_step(alone[k], x[k], y[k], loss, SGD(0.1)))
         assert grid.theta[k] == pytest.approx(alone[k].theta, rel=1e-12)
+    for shared in (Y[:5], y[:, :4], y[:1]):
+        with pytest.raises(ValueError, match=r"target must have a batch for each network.*\(2, 5, …"):
+            train_step(grid, x, shared, loss, SGD(0.1))
     with pytest.raises(ValueError, match="x must be the same samples for all networks"):
         train(grid, x=x, target=Y[:5])
 
@@ -663,12 +667,12 @@ def test_a_network_that_ran_out_of_patience_stays_where_it_was():
 
 def test_the_gradient_for_the_input_takes_a_batch_for_each_network():
     grid = make(grid=(2,))
-    x = np.stack([X[:5], X[5:10]])
-    both = input_gradient(grid, x, Y[:5], SoftmaxCrossEntropy())
+    x, y = np.stack([X[:5], X[5:10]]), np.stack([Y[:5], Y[5:10]])
+    both = input_gradient(grid, x, y, SoftmaxCrossEntropy())
     for k in (0, 1):
         alone = make()
         alone.theta = grid.theta[k]
-        expected = input_gradient(alone, x[k], Y[:5], SoftmaxCrossEntropy())
+        expected = input_gradient(alone, x[k], y[k], SoftmaxCrossEntropy())
         assert both[k] == pytest.approx(expected, rel=1e-12)
 
 
