@@ -4,6 +4,7 @@ Stock nbval runs each notebook again and compares the text of its outputs, but i
 cannot tell numbers that differ in the last bit, and passes a cell without stored outputs. Here
 
 * a picture must have the stored size, and no part of it may differ by as much as a letter;
+* so must the drawing that the pages show in its place, with the same words;
 * a widget must have the stored state, its numbers up to the last bits;
 * a cell that stores no execution, or asks nbval to skip or to ignore its outputs, fails.
 
@@ -16,8 +17,9 @@ import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from nnwidgets.base import MIME
-from tools.build.notebooks import ENVIRONMENT, widgets
-from tools.check.outputs import compare_pictures, compare_widgets, pictures
+from tools.build.figures import MIME as DRAWING
+from tools.build.notebooks import ENVIRONMENT, drawings, widgets
+from tools.check.outputs import compare_figures, compare_pictures, compare_widgets, pictures
 
 os.environ.update(ENVIRONMENT)  # which the kernels inherit
 
@@ -36,7 +38,7 @@ class CheckedNotebook(IPyNbFile):
 
     def collect(self):
         """Yield one test a code cell."""
-        self.skip_compare = (*self.skip_compare, MIME)  # compared below
+        self.skip_compare = (*self.skip_compare, MIME, DRAWING)  # compared below
         for cell in super().collect():
             yield CheckedCell.from_parent(
                 self, name=cell.name, cell_num=cell.cell_num, cell=cell.cell, options=cell.options
@@ -59,5 +61,6 @@ class CheckedCell(IPyNbCell):
         if not super().compare_outputs(test, ref, skip_compare):
             return False
         self.comparison_traceback += compare_pictures(pictures(ref), pictures(test))
+        self.comparison_traceback += compare_figures(drawings(ref), drawings(test))
         self.comparison_traceback += compare_widgets(widgets(ref), widgets(test))
         return not self.comparison_traceback

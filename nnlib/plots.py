@@ -1,8 +1,8 @@
 """The course's pictures: data in, axes in, axes out. Nothing here trains or calls ``plt.show``.
 
 One visual language (explained in the book's page on notation): networks run left to right; an edge
-is as wide as its weight is large, blue if positive, orange and dashed if negative; a unit is the
-darker, the larger its activation. Colours are those of Okabe & Ito (2008), and none is needed to
+is as wide as its weight is large, blue if positive, orange and dashed if negative; a unit is filled
+the more, the larger its activation. Colours are those of Okabe & Ito (2008), and none is needed to
 understand a figure. There are seven of them, each with a marker of its own: more classes or lines
 are refused, since two would look the same. The style sheet that goes with them is set by
 ``plt.style.use("nnlib.course")``.
@@ -31,6 +31,7 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK = (
 CLASS_COLOURS = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
 CLASS_MARKERS = ("o", "^", "s", "D", "v", "P", "X")
 GREY = "#4d4d4d"
+LEGIBLE = 11.5  # points: then an index, 0.7 times as large, is legible on a phone
 # Weights: orange for negative, white for zero, blue for positive.
 SIGNED = LinearSegmentedColormap.from_list("signed", [ORANGE, "#ffffff", BLUE])
 
@@ -58,8 +59,8 @@ def network_diagram(
         The letter of each kind of unit; units are numbered from 1.
     values : list of array_like, optional
         For each column of units, from the inputs on, a number a unit, shape (width,) or (1, width):
-        it is written into the unit and sets its fill (white at 0, dark at the largest size of all
-        values).
+        it is written into the unit, under its name, and sets its fill (none at 0, strongest at the
+        largest size of all values).
     edge_labels : dict, optional
         From (dense layer, from unit, to unit), counted from 0, to the text on that edge.
     highlight : iterable
@@ -485,7 +486,7 @@ def _label_edge(ax, column, y_from, y_to, text):
         text,
         ha="center",
         va="center",
-        fontsize=9,
+        fontsize=LEGIBLE,
         bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"},
         zorder=4,
     )
@@ -496,14 +497,19 @@ def _draw_unit(ax, column, y, name, value, darkest, area):
     ax.scatter(
         column, y, s=area, color=plt.get_cmap("Greys")(0.65 * shade), edgecolor=BLACK, zorder=2
     )
-    text = name if value is None else f"{name}\n{value:.3g}".replace("-", "−")  # a true minus
-    ax.text(
-        column,
-        y,
-        text,
+    if value is not None:
+        number = f"{value:.3g}".replace("-", "−")  # a true minus
+        ink = "white" if shade > 0.8 else BLACK
+        ax.text(column, y, number, ha="center", va="center", fontsize=9, color=ink, zorder=5)
+    inside = value is None  # else the name stands above the unit
+    ax.annotate(
+        name,
+        (column, y),
+        (0, 0 if inside else area**0.5 / 2 + 1),
+        textcoords="offset points",
         ha="center",
-        va="center",
-        fontsize=9 if value is None else 8,
-        color="white" if shade > 0.8 else BLACK,
+        va="center" if inside else "bottom",
+        fontsize=LEGIBLE,
+        color=BLACK,
         zorder=5,
     )

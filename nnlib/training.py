@@ -342,7 +342,8 @@ def input_gradient(network, x, target, loss):
     ----------
     network : Network
     x, target, loss
-        As for `train_step`. L is the mean over the samples: multiply by their number for each one's own.
+        As for `train_step`. L is the mean over the samples: multiply by their number for each
+        one's own.
 
     Returns
     -------

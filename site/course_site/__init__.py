@@ -4,17 +4,19 @@
   It can go when Sphinx itself warns of them.
 - ``maths``: KaTeX sets every formula while the book is built, so that no reader's browser must.
   It can go when all browsers set MathML as well as KaTeX does.
-- ``figures``: pictures and tables that never break a page: sized, lazy, light; scrolling. It can
-  go when Sphinx writes the sizes of pictures, and myst_nb stores figures as WebP.
+- ``outputs``: carries the notebooks' widgets and figures through myst_nb. It can go when myst_nb
+  passes on outputs of a type of our own.
+- ``figures``: figures that fit the device and the theme (``colours``), and pictures and tables that
+  never break a page. It can go when matplotlib draws such figures and Sphinx writes sizes.
 - ``widgets``: widgets that live without Python, and keep their picture for paper. It can go when
-  myst_nb passes on outputs of a type of our own, and a page can import modules from disk.
+  a page can import modules from disk.
 - ``page``: the theme in ``site/theme``, and the policy that keeps every page closed. It can go when
   a stock theme is as light, works without JavaScript and lives under such a policy.
 """
 
 from importlib import import_module
 
-PARTS = ("metadata", "maths", "figures", "widgets", "page")
+PARTS = ("metadata", "maths", "outputs", "figures", "widgets", "page")
 
 
 def setup(app):

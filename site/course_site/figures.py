@@ -1,21 +1,53 @@
-"""Pictures and tables that never break a page.
+"""Figures for the device, and pictures and tables that never break a page.
 
-A picture says its size before it is loaded, so that nothing jumps; is loaded when the reader comes
-near; and is stored as WebP, the very same pixels in less than half the bytes. A wide table
-scrolls in a box of its own.
+A figure comes as SVG, a drawing for each of its panels (see ``tools/build/figures.py``): they stand
+side by side where their letters stay legible, and one below another elsewhere; their colours follow
+the theme. What is made of pixels says its size before it is loaded, so that nothing jumps; is
+loaded when the reader comes near; and is stored as WebP, the very same pixels in less than half the
+bytes. A wide table scrolls in a box of its own.
 """
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from pathlib import Path, PurePosixPath
 
 from docutils import nodes
 from PIL import Image
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
+
+from course_site.colours import in_the_dark
+from course_site.outputs import TYPES, bundles
+from tools.build.figures import MIME
+
+LEGIBLE = 8.2  # CSS pixels: the least height of a letter, with a little to spare
+TEXT = 11  # points of a figure's text, which a wide page shows as large as its own
+COLOUR = re.compile(r"#[0-9a-f]{6}\b")
+ID = re.compile(r'(\bid="|href="#|url\(#)(i\d)')
+
+
+class UsePanels(SphinxPostTransform):
+    """Give a figure's image what the notebook stored for the pages, before myst_nb chooses."""
+
+    default_priority = 3  # myst_nb's choice has 4
+
+    def run(self, **keywords):
+        """Take each such bundle apart; the picture stays in it."""
+        for found, picture, script, stored in bundles(self.document, MIME):
+            for image in picture.findall(nodes.image):
+                image["figure"] = stored
+            found.remove(script.parent)
 
 
 def visit_image(self, node):
-    """Write a picture with its size, its words and its WebP address."""
+    """Write a figure's panels, or a picture with its size, its words and its WebP address."""
+    figure = node.get("figure", {"panels": (), "lettering": None})
+    alt = escape(node.get("alt", ""))
+    if figure["panels"]:
+        self.figures = getattr(self, "figures", 0) + 1
+        self.body.append(drawing(figure, alt, f"f{self.figures}"))
+        raise nodes.SkipNode
     uri = node["uri"]
     name = self.builder.images.get(uri)
     if name is None:  # a picture from elsewhere; the policy of the page refuses it
@@ -25,12 +57,38 @@ def visit_image(self, node):
         with Image.open(Path(self.builder.srcdir, uri)) as picture:
             size = ' width="{}" height="{}"'.format(*picture.size)
         name = str(PurePosixPath(name).with_suffix(".webp"))
+    if figure["lettering"]:
+        size += f' data-lettering="{figure["lettering"]}"'  # a test asks whether it is legible
     source = f"{self.builder.imgpath}/{name}"
-    alt = escape(node.get("alt", ""))
     self.body.append(
         f'<img src="{escape(source)}" alt="{alt}"{size} loading="lazy" decoding="async">\n'
     )
     raise nodes.SkipNode
+
+
+def drawing(figure, alt, name):
+    """Return the panels of a figure as HTML; its ids begin with ``name``, unlike all others'."""
+    legible = LEGIBLE / (figure["lettering"] or TEXT)  # pixels a point, at least
+    panels = []
+    for number, panel in enumerate(figure["panels"]):
+        width = panel["width"]
+        style = f"flex:{width} 1 {width * legible:.0f}px;max-width:{width / TEXT:.1f}rem"
+        svg = ID.sub(rf"\1{name}-{number}\2", panel["svg"])
+        panels.append(svg.replace("<svg", f'<svg style="{style}"', 1))
+    html = "".join(panels)
+    if len(panels) > 3 and len(panels) % 2 == 0:  # on a narrow page half of them stand together
+        half = len(panels) // 2
+        width = sum(panel["width"] for panel in figure["panels"][:half])
+        style = f"flex:{width} 1 {width * legible:.0f}px;max-width:{width / TEXT:.1f}rem"
+        html = "".join(
+            f'<div style="{style}">{"".join(part)}</div>' for part in (panels[:half], panels[half:])
+        )
+    colours = ";".join(
+        f"--{colour[1:]}:light-dark({colour},{in_the_dark(colour)})"
+        for colour in sorted(set(COLOUR.findall(html)))
+    )
+    html = COLOUR.sub(lambda found: f"var(--{found[0][1:]})", html)
+    return f'<div class="panels" role="img" aria-label="{alt}" style="{colours}">{html}</div>\n'
 
 
 def convert(source, target):
@@ -74,6 +132,8 @@ def depart_table(self, node):
 
 def setup(app):
     """Take over pictures and tables."""
+    TYPES.add(MIME)
+    app.add_post_transform(UsePanels)
     app.add_node(nodes.image, override=True, html=(visit_image, None))
     app.add_node(nodes.table, override=True, html=(visit_table, depart_table))
     app.converting = []

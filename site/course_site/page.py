@@ -25,7 +25,7 @@ def content_security_policy(script):
             f"script-src 'self' 'sha256-{digest}'",
             "style-src 'self'",
             "style-src-attr 'unsafe-inline'",  # KaTeX places symbols by `style` attributes
-            "img-src 'self'",
+            "img-src 'self' data:",  # a drawing brings its few pixels along
             "font-src 'self'",
             "connect-src 'self'",
             "form-action 'self'",

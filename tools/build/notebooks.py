@@ -23,6 +23,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from nnwidgets.base import MIME
+from tools.build.figures import MIME as DRAWING
 from tools.build.first_cell import with_line
 
 BOOK = Path(__file__).parents[2] / "book"
@@ -41,6 +42,7 @@ ENVIRONMENT = {  # of every kernel, here and under pytest
     "TQDM_DISABLE": "1",  # progress bars differ in every run
     "OPENBLAS_NUM_THREADS": "1",  # small networks only lose by more threads
     "OMP_NUM_THREADS": "1",
+    "PYTHONSTARTUP": str(Path(__file__).with_name("kernel.py")),  # figures for the pages
 }
 NOTEBOOK_METADATA = {"mystnb", "myst"}  # all that is kept, beside the two above
 CELL_METADATA = {"tags", "mystnb"}
@@ -61,6 +63,11 @@ def code_cells(nb):
 def widgets(outputs):
     """Return the widgets among outputs, as `nnwidgets.base.Widget.stored` describes them."""
     return [output["data"][MIME] for output in outputs if MIME in output.get("data", {})]
+
+
+def drawings(outputs):
+    """Return the figures among outputs, as `tools.build.figures.describe` describes them."""
+    return [output["data"][DRAWING] for output in outputs if DRAWING in output.get("data", {})]
 
 
 def stored_widgets():

@@ -1,4 +1,4 @@
-"""How outputs that two runs of a notebook gave differ: pictures and widgets.
+"""How outputs that two runs of a notebook gave differ: pictures, drawings and widgets.
 
 Each function returns a list of problems in words; an empty list means that the outputs agree.
 book/conftest.py calls them while pytest runs the notebooks.
@@ -7,12 +7,16 @@ book/conftest.py calls them while pytest runs the notebooks.
 import base64
 import io
 import math
+import re
 
 import numpy as np
 from PIL import Image
 
+NUMBER = re.compile(r"-?\d*\.?\d+")
+WORDS = re.compile(r">([^<]+)<")
 TILE = 32  # pixels: a few letters, so that one of them counts
 MAX_TILE_RMS = 2.0  # grey levels, 0 to 255: a repeated run gives 0, `i` for `l` in 8-point type 6
+MAX_MOVE = 0.25  # points in a drawing, whose numbers have one decimal
 MAX_RELATIVE = 1e-6  # of a number in a widget's state: sums differ in the last bits between CPUs
 
 
@@ -75,6 +79,29 @@ def compare_widgets(stored, new):
         for number, (a, b) in enumerate(zip(stored, new, strict=True), start=1)
         for problem in differences(a, b, "widget")
     ]
+
+
+def compare_figures(stored, new):
+    """List how the pages' drawings differ, as `tools.build.figures.describe` returns them."""
+    before, after = (
+        [panel["svg"] for f in figures for panel in f["panels"]] for figures in (stored, new)
+    )
+    if len(before) != len(after):
+        return [f"drawings: {len(before)} panels stored, {len(after)} drawn"]
+    problems = []
+    for number, (a, b) in enumerate(zip(before, after, strict=True), start=1):
+        if a == b:
+            continue
+        (a, numbers), (b, others) = ((NUMBER.sub("0", svg), NUMBER.findall(svg)) for svg in (a, b))
+        if WORDS.findall(before[number - 1]) != WORDS.findall(after[number - 1]):
+            problems.append(f"drawing {number}: its words differ")
+        elif a != b:
+            problems.append(f"drawing {number}: its marks differ")
+        elif (
+            moved := max(abs(float(x) - float(y)) for x, y in zip(numbers, others, strict=True))
+        ) > MAX_MOVE:
+            problems.append(f"drawing {number}: a mark has moved by {moved:.1f} points")
+    return problems
 
 
 def differences(a, b, where):
