@@ -2,11 +2,14 @@
 
 A figure comes as SVG, a drawing for each of its panels (see ``tools/build/figures.py``): they stand
 side by side where their letters stay legible, and one below another elsewhere; their colours follow
-the theme. What is made of pixels says its size before it is loaded, so that nothing jumps; is
+the theme. The page holds empty panels of the right size, and one script beside it all drawings,
+which ``course.js`` fetches when the reader comes near; without JavaScript and on paper the picture
+stands in. What is made of pixels says its size before it is loaded, so that nothing jumps; is
 loaded when the reader comes near; and is stored as WebP, the very same pixels in less than half the
 bytes. A wide table scrolls in a box of its own.
 """
 
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from html import escape
@@ -24,6 +27,7 @@ from tools.build.figures import MIME
 LEGIBLE = 8.2  # CSS pixels: the least height of a letter, with a little to spare
 TEXT = 11  # points of a figure's text, which a wide page shows as large as its own
 COLOUR = re.compile(r"#[0-9a-f]{6}\b")
+INSIDE = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 ID = re.compile(r'(\bid="|href="#|url\(#)(i\d)')
 
 
@@ -41,13 +45,7 @@ class UsePanels(SphinxPostTransform):
 
 
 def visit_image(self, node):
-    """Write a figure's panels, or a picture with its size, its words and its WebP address."""
-    figure = node.get("figure", {"panels": (), "lettering": None})
-    alt = escape(node.get("alt", ""))
-    if figure["panels"]:
-        self.figures = getattr(self, "figures", 0) + 1
-        self.body.append(drawing(figure, alt, f"f{self.figures}"))
-        raise nodes.SkipNode
+    """Write a picture with its size, its words and its address; before it a figure's panels."""
     uri = node["uri"]
     name = self.builder.images.get(uri)
     if name is None:  # a picture from elsewhere; the policy of the page refuses it
@@ -57,38 +55,66 @@ def visit_image(self, node):
         with Image.open(Path(self.builder.srcdir, uri)) as picture:
             size = ' width="{}" height="{}"'.format(*picture.size)
         name = str(PurePosixPath(name).with_suffix(".webp"))
-    if figure["lettering"]:
+    figure = node.get("figure", {"panels": (), "lettering": None})
+    if figure["lettering"] and not figure["panels"]:
         size += f' data-lettering="{figure["lettering"]}"'  # a test asks whether it is legible
-    source = f"{self.builder.imgpath}/{name}"
-    self.body.append(
-        f'<img src="{escape(source)}" alt="{alt}"{size} loading="lazy" decoding="async">\n'
-    )
+    source, alt = escape(f"{self.builder.imgpath}/{name}"), escape(node.get("alt", ""))
+    image = f'<img src="{source}" alt="{alt}"{size} loading="lazy" decoding="async">\n'
+    if figure["panels"]:
+        page = self.builder.current_docname
+        drawings = self.builder.app.drawings.setdefault(page, {})
+        name = f"d{len(drawings) + 1}"
+        drawings[name] = drawing(figure, name)
+        address = f"{'../' * page.count('/')}_static/drawings/{page}.js"
+        image = (
+            f'<div class="panels" id="{name}" data-from="{address}">{places(figure)}{image}</div>\n'
+        )
+    self.body.append(image)
     raise nodes.SkipNode
 
 
-def drawing(figure, alt, name):
-    """Return the panels of a figure as HTML; its ids begin with ``name``, unlike all others'."""
+def places(figure):
+    """Return the empty panels of a figure, each as wide as it may be, and as high in proportion."""
     legible = LEGIBLE / (figure["lettering"] or TEXT)  # pixels a point, at least
-    panels = []
-    for number, panel in enumerate(figure["panels"]):
-        width = panel["width"]
-        style = f"flex:{width} 1 {width * legible:.0f}px;max-width:{width / TEXT:.1f}rem"
-        svg = ID.sub(rf"\1{name}-{number}\2", panel["svg"])
-        panels.append(svg.replace("<svg", f'<svg style="{style}"', 1))
-    html = "".join(panels)
+
+    def width(*panels):
+        points = sum(panel["width"] for panel in panels)
+        return f"flex:{points} 1 {points * legible:.0f}px;max-width:{points / TEXT:.1f}rem"
+
+    panels = figure["panels"]
+    places = [
+        f'<svg style="{width(panel)}" viewBox="0 0 {panel["width"]} {panel["height"]}"></svg>'
+        for panel in panels
+    ]
     if len(panels) > 3 and len(panels) % 2 == 0:  # on a narrow page half of them stand together
         half = len(panels) // 2
-        width = sum(panel["width"] for panel in figure["panels"][:half])
-        style = f"flex:{width} 1 {width * legible:.0f}px;max-width:{width / TEXT:.1f}rem"
-        html = "".join(
-            f'<div style="{style}">{"".join(part)}</div>' for part in (panels[:half], panels[half:])
-        )
-    colours = ";".join(
-        f"--{colour[1:]}:light-dark({colour},{in_the_dark(colour)})"
-        for colour in sorted(set(COLOUR.findall(html)))
-    )
-    html = COLOUR.sub(lambda found: f"var(--{found[0][1:]})", html)
-    return f'<div class="panels" role="img" aria-label="{alt}" style="{colours}">{html}</div>\n'
+        places = [
+            f'<div style="{width(*panels[part])}">{"".join(places[part])}</div>'
+            for part in (slice(half), slice(half, None))
+        ]
+    return "".join(places)
+
+
+def drawing(figure, name):
+    """Return what fills the panels: the colours, in the light and in the dark, and the marks."""
+    marks = [
+        INSIDE.search(ID.sub(rf"\1{name}-{number}\2", panel["svg"]))[1]
+        for number, panel in enumerate(figure["panels"])
+    ]
+    colours = {
+        f"--{colour[1:]}": f"light-dark({colour},{in_the_dark(colour)})"
+        for colour in sorted({colour for svg in marks for colour in COLOUR.findall(svg)})
+    }
+    marks = [COLOUR.sub(lambda found: f"var(--{found[0][1:]})", svg) for svg in marks]
+    return {"colours": colours, "panels": marks}
+
+
+def write_drawings(app, error):
+    """Write a script for each page with its drawings; a script, since pages work from disk, too."""
+    for page, drawings in app.drawings.items():
+        path = Path(app.outdir, "_static", "drawings", f"{page}.js")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"fillPanels({json.dumps(drawings, ensure_ascii=False)});\n", "utf-8")
 
 
 def convert(source, target):
@@ -136,6 +162,7 @@ def setup(app):
     app.add_post_transform(UsePanels)
     app.add_node(nodes.image, override=True, html=(visit_image, None))
     app.add_node(nodes.table, override=True, html=(visit_table, depart_table))
-    app.converting = []
+    app.converting, app.drawings = [], {}
     app.connect("env-updated", start_converting)
     app.connect("build-finished", finish_converting)
+    app.connect("build-finished", write_drawings)

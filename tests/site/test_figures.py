@@ -5,7 +5,7 @@ import re
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from project import CHAPTERS, PROJECT
+from project import CHAPTERS, PROJECT, wait_until
 
 from tools.build.notebooks import code_cells, drawings
 
@@ -62,7 +62,9 @@ LETTERS = """drawn => {
 OPEN = """() => {
     for (const folded of document.querySelectorAll("details")) folded.open = true;
     for (const image of document.images) image.loading = "eager";
+    for (const figure of document.querySelectorAll(".panels")) figure.scrollIntoView();
 }"""
+UNDRAWN = ".panels:not(.drawn)"
 
 
 TOPS = "drawn => [...drawn.querySelectorAll('svg')].map(svg => svg.getBoundingClientRect().top)"
@@ -75,6 +77,7 @@ def test_the_smallest_letter_is_legible_on_a_phone(open_page, address, name):
     page.goto(address + f"{name}.html")
     page.evaluate(OPEN)
     page.wait_for_load_state("networkidle")
+    wait_until(page, "undrawn => !document.querySelector(undrawn)", UNDRAWN)
     letters = page.evaluate(LETTERS, DRAWN)
     small = {figure for figure, height in letters.items() if height < LEAST}
     assert small == set(TOO_SMALL.get(name, "").split()), {f: round(letters[f], 1) for f in small}
@@ -89,8 +92,15 @@ def test_every_figure_of_the_notebooks_is_one_of_those(html):
         assert len(drawn) >= sum(figure["lettering"] is not None for figure in stored), path.name
 
 
-def test_panels_stack_where_they_would_be_too_small(page, address):
+def draw(page, address):
+    """Open the first chapter and press a key, as who looks for a word does."""
     page.goto(address + "01-neurons.html")
+    page.keyboard.press("Control")
+    wait_until(page, "undrawn => !document.querySelector(undrawn)", UNDRAWN)
+
+
+def test_panels_stack_where_they_would_be_too_small(page, address):
+    draw(page, address)
     drawn = page.locator("#fig-neurons-sum .panels")
     left, right = drawn.evaluate(TOPS)
     assert left == right
@@ -100,7 +110,7 @@ def test_panels_stack_where_they_would_be_too_small(page, address):
 
 
 def test_the_words_of_a_figure_can_be_found_and_taken(page, address):
-    page.goto(address + "01-neurons.html")
+    draw(page, address)
     assert page.evaluate("find('sum so far, at the end')")
     text = page.locator("#fig-neurons-sum text", has_text="sum so far")
     taken = "text => (getSelection().selectAllChildren(text), String(getSelection()))"
@@ -110,7 +120,7 @@ def test_the_words_of_a_figure_can_be_found_and_taken(page, address):
 def test_a_figure_is_as_the_theme_is(page, address):
     colour = "text => getComputedStyle(text).fill"
     page.emulate_media(color_scheme="light")
-    page.goto(address + "01-neurons.html")
+    draw(page, address)
     text = page.locator("#fig-neurons-sum .panels text").first
     light = text.evaluate(colour)
     page.emulate_media(color_scheme="dark")
@@ -120,6 +130,31 @@ def test_a_figure_is_as_the_theme_is(page, address):
     page.locator("#theme").click()
     page.locator("#theme").click()
     assert text.evaluate(colour) == dark
+
+
+def test_drawings_come_when_the_reader_comes_near_and_nothing_moves(open_page, address):
+    page, requests = open_page(viewport={"width": 375, "height": 812}), []
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(address + "02-activations.html", wait_until="networkidle")
+    assert not [url for url in requests if "drawings" in url]
+    figure = page.locator(".panels").first
+    figure.scroll_into_view_if_needed()
+    before = figure.bounding_box()
+    wait_until(page, "undrawn => !document.querySelector(undrawn)", UNDRAWN)
+    assert figure.bounding_box() == before and before["height"] > 100
+    assert len([url for url in requests if "drawings" in url]) == 1
+
+
+def test_the_picture_stands_in_on_paper_and_without_javascript(open_page, address):
+    page = open_page(java_script_enabled=False)
+    page.goto(address + "02-activations.html")
+    assert page.locator(".panels img").first.is_visible()
+    assert not page.locator(".panels svg").first.is_visible()
+    page = open_page()
+    page.goto(address + "02-activations.html")
+    page.emulate_media(media="print")
+    assert page.locator(".panels img").first.is_visible()
+    assert not page.locator(".panels svg").first.is_visible()
 
 
 def test_no_caption_depends_on_the_theme(html):

@@ -110,6 +110,38 @@ function reachScrollers() {
   }
 }
 
+/**
+ * Fill the panels of the page's figures when the reader comes near one, or looks for a word: the
+ * drawings lie in a script of their own, which calls `fillPanels`.
+ */
+function drawFigures() {
+  const figures = document.querySelectorAll(".panels");
+  if (!figures.length) return;
+  globalThis.fillPanels = (drawings) => {
+    for (const [id, { colours, panels }] of Object.entries(drawings)) {
+      const figure = document.getElementById(id);
+      for (const [name, value] of Object.entries(colours)) figure.style.setProperty(name, value);
+      figure.querySelectorAll("svg").forEach((svg, number) => (svg.innerHTML = panels[number]));
+      figure.setAttribute("role", "img");
+      figure.setAttribute("aria-label", figure.querySelector("img").alt);
+      figure.classList.add("drawn");
+    }
+  };
+  const fetchDrawings = () => {
+    watcher.disconnect();
+    removeEventListener("keydown", fetchDrawings);
+    document.head.append(
+      Object.assign(document.createElement("script"), { src: figures[0].dataset.from }),
+    );
+  };
+  const watcher = new IntersectionObserver(
+    (entries) => entries.some((entry) => entry.isIntersecting) && fetchDrawings(),
+    { rootMargin: "100%" },
+  );
+  for (const figure of figures) watcher.observe(figure);
+  addEventListener("keydown", fetchDrawings);
+}
+
 /** A link in a menu leads away from it: close the menu. */
 function closeMenus() {
   for (const menu of document.querySelectorAll("nav[popover]")) {
@@ -144,6 +176,7 @@ themeSwitch();
 copyButtons();
 markSection();
 reachScrollers();
+drawFigures();
 closeMenus();
 searchKey();
 forgetSearch();
