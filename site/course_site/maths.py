@@ -8,6 +8,7 @@ import json
 import os
 import re
 import subprocess
+from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
 
@@ -107,40 +108,102 @@ def visit_display(self, node):
     raise nodes.SkipNode
 
 
+# By classes in KaTeX's HTML, as its stylesheet has them; what is not here sets in Main.
+FONTS = {
+    frozenset({"mathnormal"}): "Math-Italic",
+    frozenset({"mathit"}): "Main-Italic",
+    frozenset({"mathbf"}): "Main-Bold",
+    frozenset({"boldsymbol"}): "Math-BoldItalic",
+    frozenset({"mathbb"}): "AMS-Regular",
+    frozenset({"amsrm"}): "AMS-Regular",
+    frozenset({"textrm"}): "Main-Regular",
+    frozenset({"mathrm"}): "Main-Regular",
+    frozenset({"delimsizing", "size1"}): "Size1-Regular",
+    frozenset({"delimsizing", "size2"}): "Size2-Regular",
+    frozenset({"delimsizing", "size3"}): "Size3-Regular",
+    frozenset({"delimsizing", "size4"}): "Size4-Regular",
+    frozenset({"delim-size1"}): "Size1-Regular",
+    frozenset({"delim-size4"}): "Size4-Regular",
+    frozenset({"op-symbol", "small-op"}): "Size1-Regular",
+    frozenset({"op-symbol", "large-op"}): "Size2-Regular",
+}
+OTHER_FONTS = set(
+    "textsf texttt textbf textit mathcal mathfrak textfrak mathtt mathscr textscr mathsf "
+    "mathboldsf mathitsf mathsfit textitsf mathboldfrak textboldfrak textboldsf textbb "
+    "mainrm".split()
+)
+VOID = {"br", "img", "input", "hr", "meta", "link", "wbr", "source"}
+
+
+class Letters(HTMLParser):
+    """Collects which characters a page's formulas set in which of KaTeX's fonts."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.fonts, self.open = {}, []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        """Enter an element: its class may change the font."""
+        if tag in VOID:
+            return
+        classes = set((dict(attributes).get("class") or "").split())
+        font, hidden = self.open[-1] if self.open else (None, False)
+        if "katex" in classes:
+            font = "Main-Regular"
+        for needed, other in FONTS.items():
+            if font and needed <= classes:
+                font = other
+        if font and classes & OTHER_FONTS:
+            raise ValueError(f"site/course_site/maths.py: no font known for {classes}")
+        self.open.append((font, hidden or "katex-mathml" in classes))
+
+    def handle_endtag(self, tag):
+        """Leave an element."""
+        if tag not in VOID and self.open:
+            self.open.pop()
+
+    def handle_data(self, data):
+        """Note the characters that show."""
+        font, hidden = self.open[-1] if self.open else (None, True)
+        if font and not hidden:
+            self.fonts.setdefault(font, set()).update(data)
+
+
+def page_fonts(html):
+    """Return the fonts that a page's formulas need, each with a character of it."""
+    fonts = Letters(html).fonts
+    return [(name, min(fonts[name] - {" "})) for name in sorted(fonts) if fonts[name] - {" "}]
+
+
 def write_fonts(app, error):
     """Write KaTeX's stylesheet and its fonts, cut down to the characters of the book's formulas."""
     katex.stop()
     if error:
         return
-    html = "".join(answer.get("html", "") for answer in katex.known.values())
-    characters = set(re.sub(r"<math.*?</math>|<[^>]+>", "", html))
+    fonts = Letters("".join(answer.get("html", "") for answer in katex.known.values())).fonts
     static = Path(app.outdir) / "_static"
     css = (KATEX / "katex.min.css").read_text(encoding="utf-8")
-    classes = set(" ".join(re.findall(r'class="([^"]+)"', html)).split())
-    families = {
-        family
-        for selectors, family in re.findall(r"([^{}]+)\{[^{}]*font-family:(KaTeX_\w+)", css)
-        if classes & set(re.findall(r"\.([\w-]+)(?=,|$)", selectors))
-    } | {"KaTeX_Main"}
 
     def shorten(font_face):
-        name = re.search(r"fonts/((KaTeX_\w+)-\w+)\.woff2", font_face[0])
-        font = name[2] in families and cut(KATEX / "fonts" / f"{name[1]}.ttf", characters)
-        if not font:
+        name = re.search(r"fonts/KaTeX_([\w-]+)\.woff2", font_face[0])[1]
+        if name not in fonts:
             return ""
-        (static / f"{name[1]}.woff2").write_bytes(font)
-        return re.sub(r"src:[^}]*", f'src:url({name[1]}.woff2) format("woff2")', font_face[0])
+        font = cut(KATEX / "fonts" / f"KaTeX_{name}.ttf", fonts[name])
+        (static / f"KaTeX_{name}.woff2").write_bytes(font)
+        return re.sub(r"src:[^}]*", f'src:url(KaTeX_{name}.woff2) format("woff2")', font_face[0])
 
     css = re.sub(r"@font-face\{[^}]*\}", shorten, css)
     (static / "katex.css").write_text(css, encoding="utf-8")
 
 
 def cut(path, characters):
-    """Return a font as WOFF2 with no more than these characters; None if it has none of them."""
+    """Return a font as WOFF2 with no more than these characters."""
     font = TTFont(path)
-    options = subset.Options(flavor="woff2", layout_features=["*"], drop_tables=["FFTM"])
-    if not set(map(ord, characters - {" "})) & set(font.getBestCmap()):
-        return None
+    # Without hints for coarse screens, which are as many bytes as the letters themselves.
+    options = subset.Options(
+        flavor="woff2", layout_features=["*"], hinting=False, drop_tables=["FFTM"]
+    )
     cutter = subset.Subsetter(options)
     cutter.populate(text="".join(sorted(characters)))
     cutter.subset(font)

@@ -4,6 +4,8 @@ import hashlib
 from base64 import b64encode
 from pathlib import Path
 
+from course_site.maths import page_fonts
+
 THEME = Path(__file__).parents[1] / "theme"
 
 # What Sphinx and its extensions write that screen readers stumble over.
@@ -42,7 +44,7 @@ def fill_in(app, pagename, templatename, context, doctree):
     context["content_security_policy"] = content_security_policy(script)
     body = context.get("body", "")
     context["has_widgets"] = 'class="widget"' in body
-    context["has_maths"] = 'class="katex"' in body
+    context["maths_fonts"] = page_fonts(body) if 'class="katex"' in body else []
     context["long"] = len(body) > 200_000
     for faulty, mended in MENDED.items():
         body = body.replace(faulty, mended)

@@ -67,10 +67,16 @@ async function copy(text) {
   }
 }
 
-/** Mark, in the page's contents, the section that is being read: the last one near the top. */
+/**
+ * Mark, in the page's contents, the section that is being read: the last one near the top. The
+ * button that opens the contents says its name, and the list at the side follows.
+ */
 function markSection() {
+  const list = document.getElementById("contents");
+  if (!list) return;
+  const name = document.querySelector(".contents-button span");
   const links = new Map();
-  for (const link of document.querySelectorAll(".contents a[href^='#']")) {
+  for (const link of list.querySelectorAll("a[href^='#']")) {
     const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
     if (section) links.set(section, link);
   }
@@ -86,10 +92,149 @@ function markSection() {
         if (section === current) link.setAttribute("aria-current", "true");
         else link.removeAttribute("aria-current");
       }
+      const link = links.get(current);
+      name.textContent = link ? link.textContent : "On this page";
+      if (link) follow(list, link);
     },
     { rootMargin: "-12% 0px -80% 0px" },
   );
   for (const section of links.keys()) watcher.observe(section);
+  list.addEventListener("toggle", () => {
+    const link = list.querySelector("[aria-current]");
+    if (link) follow(list, link);
+  });
+}
+
+/** Scroll a list, and nothing else, so that one of its entries is in it. */
+function follow(list, link) {
+  const [box, entry] = [list.getBoundingClientRect(), link.getBoundingClientRect()];
+  if (entry.top < box.top + 40 || entry.bottom > box.bottom - 40) {
+    list.scrollTop += entry.top - box.top - box.height / 3;
+  }
+}
+
+/**
+ * Keep the reader's place: which passage stands at the top of the window. The browser remembers
+ * pixels, and those of parts that are not laid out yet are a guess. The place is kept in the
+ * history's entry, for reload, back and forward; and when the window gets another width.
+ */
+function keepPlace() {
+  // Without scroll anchoring, as in Safari, what is laid out above the window would push the text.
+  if (!CSS.supports("overflow-anchor", "auto")) document.documentElement.classList.add("laid-out");
+  history.scrollRestoration = "manual";
+  const passages = "article section > :not(section)";
+  const sticky = document.querySelector(".top");
+  const top = () => (sticky ? sticky.getBoundingClientRect().bottom : 0);
+  let place = null;
+  let restoring = false;
+
+  const find = () => {
+    const line = top() + 24; // a link leads a little below the header
+    for (const section of [...document.querySelectorAll("article section[id]")].reverse()) {
+      if (section.getBoundingClientRect().top > line) continue;
+      const parts = [...section.children].filter((part) => part.matches(passages));
+      const index = parts.findLastIndex((part) => part.getBoundingClientRect().top <= line);
+      if (index < 0) continue;
+      const box = parts[index].getBoundingClientRect();
+      return { id: section.id, index, read: (top() - box.top) / (box.height || 1) };
+    }
+    return null;
+  };
+  const note = () => {
+    if (restoring) return;
+    place = scrollY > 0 ? find() : null;
+    history.replaceState({ ...history.state, place }, "");
+    rememberChapter(place);
+  };
+  const restore = async (wanted) => {
+    const section = wanted && document.getElementById(wanted.id);
+    if (!section) return;
+    restoring = true;
+    const parts = [...section.children].filter((child) => child.matches(passages));
+    const part = parts[wanted.index] ?? section;
+    const end = () => (restoring = false);
+    for (const event of ["wheel", "touchstart", "keydown"]) {
+      addEventListener(event, end, { once: true, passive: true });
+    }
+    // Each look lays out what has come near, which moves the passage; soon nothing moves any more.
+    for (let still = 0, look = 0; restoring && still < 5 && look < 60; look++) {
+      const box = part.getBoundingClientRect();
+      const off = box.top + wanted.read * box.height - top();
+      still = Math.abs(off) < 1 ? still + 1 : 0;
+      scrollBy({ top: off, behavior: "instant" });
+      await new Promise(requestAnimationFrame);
+    }
+    restoring = false;
+    place = wanted;
+  };
+
+  let timer = 0;
+  addEventListener("scroll", () => {
+    clearTimeout(timer);
+    timer = setTimeout(note, 150);
+  }, { passive: true });
+  addEventListener("pagehide", note);
+  addEventListener("popstate", ({ state }) => restore(state?.place));
+  let width = innerWidth;
+  addEventListener("resize", () => {
+    if (innerWidth === width) return; // a bar of the browser that comes and goes
+    width = innerWidth;
+    if (place) restore(place);
+  });
+  if (history.state?.place) restore(history.state.place);
+}
+
+/** Keep, in this browser, which section of which chapter was read last: the title page leads there. */
+function rememberChapter(place) {
+  const title = document.querySelector("h1")?.firstChild?.textContent;
+  const next = document.querySelector(".neighbours");
+  if (!place || !title || !next || document.querySelector(".start")) return;
+  const section = document.getElementById(place.id).querySelector("h1, h2, h3, h4");
+  const address = `${location.pathname}#${place.id}`;
+  const words = [title, section?.firstChild?.textContent].filter((word, i, all) => all.indexOf(word) === i);
+  try {
+    localStorage.setItem("stopped", JSON.stringify({ address, words: words.join(" › ") }));
+  } catch {
+    // Storage is closed to us: then nothing is remembered.
+  }
+}
+
+/** On the title page: a way back to where the reader stopped, and a way to forget it. */
+function goOn() {
+  const before = document.querySelector(".start");
+  let stopped = null;
+  try {
+    stopped = JSON.parse(localStorage.getItem("stopped"));
+  } catch {
+    // Closed storage, or not our words in it: no link.
+  }
+  if (!before || !stopped) return;
+  const line = Object.assign(document.createElement("p"), { className: "go-on" });
+  const link = Object.assign(document.createElement("a"), { href: stopped.address });
+  link.textContent = `Go on where you stopped: ${stopped.words}`;
+  const forget = Object.assign(document.createElement("button"), { type: "button" });
+  forget.textContent = "Forget it";
+  forget.addEventListener("click", () => {
+    localStorage.removeItem("stopped");
+    line.remove();
+  });
+  line.append(link, " (kept on this device only) ", forget);
+  before.before(line);
+}
+
+/** Print with all solutions and code, or with what is open on the page. */
+function printButtons() {
+  const folded = () => document.querySelectorAll("article details:not([open])");
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.addEventListener("click", () => {
+      const opened = button.dataset.print === "all" ? [...folded()] : [];
+      for (const part of opened) part.open = true;
+      addEventListener("afterprint", () => opened.forEach((part) => (part.open = false)), {
+        once: true,
+      });
+      print();
+    });
+  }
 }
 
 /**
@@ -140,6 +285,30 @@ function drawFigures() {
   );
   for (const figure of figures) watcher.observe(figure);
   addEventListener("keydown", fetchDrawings);
+  if (location.protocol === "file:") fetchDrawings(); // on paper they cannot be fetched from disk
+}
+
+/**
+ * A print must not wait, and what the reader has not come near is not loaded yet: fetch its
+ * pictures at once, in the one moment when the page may hold the browser up.
+ */
+function completePrint() {
+  addEventListener("beforeprint", () => {
+    for (const image of document.querySelectorAll("article img")) {
+      if (image.complete || image.closest(".drawn, details:not([open])")) continue;
+      const request = new XMLHttpRequest();
+      request.open("GET", image.src, false);
+      request.overrideMimeType("text/plain; charset=x-user-defined"); // bytes, one a letter
+      try {
+        request.send();
+      } catch {
+        continue; // from disk, or without a network: what is there is printed
+      }
+      const bytes = Array.from(request.responseText, (c) => String.fromCharCode(c.charCodeAt(0) & 255));
+      image.loading = "eager";
+      image.src = `data:image/webp;base64,${btoa(bytes.join(""))}`;
+    }
+  });
 }
 
 /** A link in a menu leads away from it: close the menu. */
@@ -175,8 +344,12 @@ function forgetSearch() {
 themeSwitch();
 copyButtons();
 markSection();
+keepPlace();
+goOn();
+printButtons();
 reachScrollers();
 drawFigures();
+completePrint();
 closeMenus();
 searchKey();
 forgetSearch();

@@ -1,0 +1,40 @@
+"""The first print, made at once, has formulas, figures and widgets; folds print as they are."""
+
+import io
+
+import pypdf
+import pytest
+
+pytestmark = pytest.mark.site
+
+
+def pdf(page):
+    """Return what a print of the page holds: its text, the names of its fonts, its pictures."""
+    reader = pypdf.PdfReader(io.BytesIO(page.pdf()))
+    text = "\n".join(sheet.extract_text() for sheet in reader.pages)
+    fonts, pictures = set(), 0
+    for sheet in reader.pages:
+        fonts |= {
+            str(f.get_object()["/BaseFont"]) for f in sheet["/Resources"].get("/Font", {}).values()
+        }
+        pictures += len(sheet.images)
+    return text, fonts, pictures
+
+
+@pytest.mark.parametrize("name", ["02-activations", "04-backpropagation", "08-optimizers"])
+def test_the_first_print_has_its_formulas_and_figures(open_page, address, name):
+    page = open_page()
+    page.goto(address + f"{name}.html")
+    _, fonts, pictures = pdf(page)
+    needed = page.locator(".fonts i").evaluate_all(
+        "all => all.map(i => getComputedStyle(i).fontFamily)"
+    )
+    assert all(any(family.split("_")[1] in font for font in fonts) for family in needed), fonts
+    assert pictures >= page.locator("article figure").count()
+
+
+def test_folds_print_as_the_reader_left_them(open_page, address):
+    page = open_page()
+    page.goto(address + "02-activations.html")
+    folded, _, _ = pdf(page)
+    assert "Show the code" not in folded and "Solution" not in folded
