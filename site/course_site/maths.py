@@ -171,9 +171,11 @@ class Letters(HTMLParser):
 
 
 def page_fonts(html):
-    """Return the fonts that a page's formulas need, each with a character of it."""
+    """Return the names of KaTeX's fonts that a page's formulas need."""
+    if 'class="katex"' not in html:
+        return []
     fonts = Letters(html).fonts
-    return [(name, min(fonts[name] - {" "})) for name in sorted(fonts) if fonts[name] - {" "}]
+    return [name for name in sorted(fonts) if fonts[name] - {" "}]
 
 
 def write_fonts(app, error):

@@ -2,7 +2,8 @@
 //
 // `node bundle.mjs module FOLDER [--watch]` writes all of them as one module, as a notebook loads it.
 // `node bundle.mjs pages FOLDER` writes a script for what all share, and one for each widget: a page
-// loads those it needs, by plain <script>, for a browser imports no module from disk.
+// loads those it needs, by plain <script>, for a browser imports no module from disk. It shortens
+// the theme's files beside FOLDER, too.
 import { readFileSync, readdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -67,4 +68,11 @@ if (kind === "module") {
   const styles = names(scripts, ".css").map((name) => join(scripts, `${name}.css`));
   const entryPoints = [...styles, join(shared, "shared.css")];
   await esbuild.build({ ...options, entryPoints, outdir: folder, entryNames: "[name]" });
+  // The theme's own files, which Sphinx has copied: as they are, but for comments and blanks.
+  const theme = fileURLToPath(new URL("../theme/static/", import.meta.url));
+  const own = readdirSync(theme).filter((file) => /\.(js|css)$/.test(file));
+  await esbuild.build({
+    minify: true, charset: "utf8", logLevel: "warning", target: options.target,
+    entryPoints: own.map((file) => join(theme, file)), outdir: dirname(resolve(folder)),
+  });
 }

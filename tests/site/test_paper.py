@@ -26,10 +26,8 @@ def test_the_first_print_has_its_formulas_and_figures(open_page, address, name):
     page = open_page()
     page.goto(address + f"{name}.html")
     _, fonts, pictures = pdf(page)
-    needed = page.locator(".fonts i").evaluate_all(
-        "all => all.map(i => getComputedStyle(i).fontFamily)"
-    )
-    assert all(any(family.split("_")[1] in font for font in fonts) for family in needed), fonts
+    needed = page.locator("html").get_attribute("data-fonts").split()
+    assert all(any(f"KaTeX_{name}" in font for font in fonts) for name in needed), fonts
     assert pictures >= page.locator("article figure").count()
 
 

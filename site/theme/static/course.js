@@ -289,26 +289,46 @@ function drawFigures() {
 }
 
 /**
- * A print must not wait, and what the reader has not come near is not loaded yet: fetch its
- * pictures at once, in the one moment when the page may hold the browser up.
+ * A print does not wait, and what the reader has not come near is not loaded yet: fetch the rest of
+ * the pictures, and of the formulas' fonts, in the one moment when a page may hold the browser up.
  */
 function completePrint() {
-  addEventListener("beforeprint", () => {
+  const { fonts = "", content_root: root } = document.documentElement.dataset;
+  const faces = fonts.split(" ").filter(Boolean).map((name) => {
+    const [family, style] = name.split("-");
+    const face = {
+      weight: style.includes("Bold") ? "700" : "400",
+      style: style.includes("Italic") ? "italic" : "normal",
+    };
+    return { family: `KaTeX_${family}`, face, address: `${root}_static/KaTeX_${name}.woff2` };
+  });
+  const fetchNow = (address) => {
+    const request = new XMLHttpRequest();
+    request.open("GET", address, false);
+    request.overrideMimeType("text/plain; charset=x-user-defined"); // bytes, one a letter
+    request.send();
+    return Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 255);
+  };
+  const complete = () => {
+    for (const { family, face, address } of faces) {
+      const { style, weight } = face;
+      if (document.fonts.check(`${style} ${weight} 16px ${family}`)) continue;
+      document.fonts.add(new FontFace(family, fetchNow(address), face));
+    }
     for (const image of document.querySelectorAll("article img")) {
       if (image.complete || image.closest(".drawn, details:not([open])")) continue;
-      const request = new XMLHttpRequest();
-      request.open("GET", image.src, false);
-      request.overrideMimeType("text/plain; charset=x-user-defined"); // bytes, one a letter
-      try {
-        request.send();
-      } catch {
-        continue; // from disk, or without a network: what is there is printed
-      }
-      const bytes = Array.from(request.responseText, (c) => String.fromCharCode(c.charCodeAt(0) & 255));
+      const letters = Array.from(fetchNow(image.src), (byte) => String.fromCharCode(byte));
       image.loading = "eager";
-      image.src = `data:image/webp;base64,${btoa(bytes.join(""))}`;
+      image.src = `data:image/webp;base64,${btoa(letters.join(""))}`;
     }
-  });
+  };
+  if (location.protocol !== "file:") {
+    addEventListener("beforeprint", complete);
+  } else {
+    // From disk nothing can be fetched in that moment, but all is at hand from the start.
+    for (const { family, face } of faces) document.fonts.load(`${face.style} ${face.weight} 16px ${family}`);
+    for (const image of document.querySelectorAll("article img")) image.loading = "eager";
+  }
 }
 
 /** A link in a menu leads away from it: close the menu. */
