@@ -87,7 +87,7 @@ def _set(node, display):
     # An `align` of its own numbers each line; the equation number is the book's affair.
     tex = re.sub(r"\\(begin|end)\{align\*?\}", r"\\\1{aligned}", tex)
     try:
-        return katex(tex, display)
+        return "".join(katex(part, display) for part in (apart(tex) if display else [tex]))
     except ValueError as error:
         logger.warning("KaTeX cannot set this formula: %s", error, location=node)
         return ""
@@ -123,15 +123,22 @@ def visit_inline(self, node):
 
 
 def visit_display(self, node):
-    """Write a formula on a line of its own, with its number if it has one."""
+    """Write a formula on a line of its own, or several that may stand below each other."""
     self.body.append(self.starttag(node, "div", CLASS="math"))
     if node["number"]:
         number = get_node_equation_number(self, node)
         self.body.append(f'<span class="eqno">({number})')
         self.add_permalink_ref(node, "Link to this equation")
         self.body.append("</span>")
-    self.body.append(_set(node, True) + "</div>\n")
+    self.body.append(f'<div class="formulas">{_set(node, True)}</div></div>\n')
     raise nodes.SkipNode
+
+
+def apart(tex):
+    """Return the formulas that `\\qquad` keeps apart, outside of braces and tables; one or more."""
+    parts = [part for part in re.split(r"\\qquad(?![a-zA-Z])", tex) if part.strip()]
+    whole = r"\begin{" in tex or any(part.count("{") != part.count("}") for part in parts)
+    return [tex] if whole else parts
 
 
 # By classes in KaTeX's HTML, as its stylesheet has them; what is not here sets in Main.
