@@ -15,7 +15,8 @@ SCROLLERS = "article :is(pre, .table, .output.text_html, .katex-display)"
 # What sticks out of the text or of its widget, or is cut off in a box that does not scroll.
 LOST = """() => {
     const main = document.querySelector("main");
-    const seen = e => e.getClientRects().length && !e.closest(".katex-mathml, .nnlib-spoken, svg *");
+    const seen = e => e.getClientRects().length && !e.closest(".katex-mathml, svg *")
+        && getComputedStyle(e).clipPath === "none"; // what is clipped is for screen readers
     const scrolls = e => ["auto", "scroll"].includes(getComputedStyle(e).overflowX);
     const inside = (e, root) => {
         for (let at = e.parentElement; at !== root; at = at.parentElement) if (scrolls(at)) return true;
