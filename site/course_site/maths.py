@@ -135,7 +135,7 @@ def visit_display(self, node):
 
 
 def apart(tex):
-    """Return the formulas that `\\qquad` keeps apart, outside of braces and tables; one or more."""
+    r"""Return the formulas that `\qquad` keeps apart, outside of braces and tables; one or more."""
     parts = [part for part in re.split(r"\\qquad(?![a-zA-Z])", tex) if part.strip()]
     whole = r"\begin{" in tex or any(part.count("{") != part.count("}") for part in parts)
     return [tex] if whole else parts

@@ -1,4 +1,4 @@
-"""A phone in the hand: what is meant to be dragged is, and the page scrolls from everywhere else."""
+"""A phone in the hand: handles are dragged, and the page scrolls from everywhere else."""
 
 import pytest
 from project import painted, wake
@@ -20,8 +20,9 @@ ELSEWHERE = ".nnlib-body > *:not(:has(input, .nnlib-sheet, .nnlib-handle)), butt
 SHARE = "({ value, min, max }) => (value - min) / (max - min)"  # of its way, where a slider stands
 # What a widget shows: its pictures, its numbers, and what its controls hold.
 SHOWN = """box => [
-    ...[...box.querySelectorAll(".nnlib-body *:not(.nnlib-spoken)")].map(e =>
-        [e.value ?? "", e.children.length ? "" : e.textContent, e.getAttribute("transform")].join()),
+    ...[...box.querySelectorAll(".nnlib-body *:not(.nnlib-spoken)")].map(e => [
+        e.value ?? "", e.children.length ? "" : e.textContent, e.getAttribute("transform"),
+    ].join()),
     ...[...box.querySelectorAll(".nnlib-sheet canvas")].map(canvas => canvas.toDataURL()),
 ].join("|")"""
 # Where the centre of an element lies, once it is in the middle of the screen.
