@@ -184,13 +184,22 @@ function parametersPart(model, set, reset) {
     label: "Change", options: {}, value: "0", change: (key) => set({ layer: Number(key) }),
   });
   layers.list.setAttribute("aria-label", "Layer to change");
-  const half = button("Half", () => resize(Math.floor(widths()[chosen()] / 2)));
-  const twice = button("Double", () => resize(2 * widths()[chosen()]));
+  // Asked again at each press: several come between two frames, before a button looks disabled.
+  const may = {
+    half: () => widths()[chosen()] > 1,
+    twice: () => 2 * widths()[chosen()] <= MAX_UNITS,
+    add: () => widths().length <= MAX_LAYERS,
+    remove: () => chosen() > 0 && widths().length > 2,
+  };
+  const half = button("Half", () => may.half() && resize(Math.floor(widths()[chosen()] / 2)));
+  const twice = button("Double", () => may.twice() && resize(2 * widths()[chosen()]));
   const add = button("Add a layer", () => {
+    if (!may.add()) return;
     const [old, k] = [widths(), chosen()];
     set({ widths: [...old.slice(0, k + 1), old[k], ...old.slice(k + 1)], layer: k + 1 });
   });
   const remove = button("Remove it", () => {
+    if (!may.remove()) return;
     const [old, k] = [widths(), chosen()];
     set({ widths: old.filter((_, i) => i !== k), layer: Math.min(k, old.length - 2) });
   });
@@ -216,10 +225,10 @@ function parametersPart(model, set, reset) {
     }
     layers.show(String(layer));
     units.show(all[layer]);
-    half.disabled = all[layer] < 2;
-    twice.disabled = 2 * all[layer] > MAX_UNITS;
-    add.disabled = all.length > MAX_LAYERS;
-    remove.disabled = layer === 0 || all.length < 3;
+    half.disabled = !may.half();
+    twice.disabled = !may.twice();
+    add.disabled = !may.add();
+    remove.disabled = !may.remove();
     picture.draw(all, layer);
     table.draw(count, layer);
     const [P, L] = [several(count.total, "parameter"), several(all.length - 1, "layer")];

@@ -254,7 +254,7 @@ export function render({ model, el }) {
       redraw();
     },
   });
-  const undo = button("Undo", () => act(past.pop(), true));
+  const undo = button("Undo", () => past.length && act(past.pop(), true));
   const clear = button("Clear", () => actions.length && act([]));
   const preparation = select({
     label: "Read", value: first.preparation,

@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 NODE = Path(__file__).parents[1] / "node"
 NODE_BINARY = "node.exe" if os.name == "nt" else "bin/node"
 KATEX = NODE / "node_modules" / "katex" / "dist"
+BASE = '<span class="katex-base">'  # what KaTeX does not break
+OPENING = re.compile(r"[(\[“‘]*$")
+CLOSING = re.compile(r"[^\s—–]*")
 
 
 class KaTeX:
@@ -84,28 +87,58 @@ def _set(node, display):
     # An `align` of its own numbers each line; the equation number is the book's affair.
     tex = re.sub(r"\\(begin|end)\{align\*?\}", r"\\\1{aligned}", tex)
     try:
-        return katex(tex, display)
+        return "".join(katex(part, display) for part in (apart(tex) if display else [tex]))
     except ValueError as error:
         logger.warning("KaTeX cannot set this formula: %s", error, location=node)
         return ""
 
 
+def join(app, doctree, docname):
+    """Put each formula within a line into one box with the bracket before, and what follows, it.
+
+    A browser takes a formula for a picture, and would begin a line with the comma after it.
+    """
+    for formula in list(doctree.findall(nodes.math)):
+        parent, place = formula.parent, formula.parent.index(formula)
+        around = parent.children[max(0, place - 1) : place], parent.children[place + 1 : place + 2]
+        before, after = ("".join(n for n in part if isinstance(n, nodes.Text)) for part in around)
+        opening, closing = OPENING.search(before)[0], CLOSING.match(after)[0]
+        if opening:
+            parent[place - 1] = nodes.Text(before.removesuffix(opening))
+        if closing:
+            parent[place + 1] = nodes.Text(after.removeprefix(closing))
+        if opening or closing:
+            box = nodes.inline(classes=["joined"])
+            parent[place] = box
+            box += [nodes.Text(opening), formula, nodes.Text(closing)]
+
+
 def visit_inline(self, node):
-    """Write a formula within a line."""
-    self.body.append(self.starttag(node, "span", "", CLASS="math") + _set(node, False) + "</span>")
+    """Write a formula within a line; in a box that may not break, it still may where KaTeX may."""
+    html = _set(node, False)
+    if "joined" in node.parent.get("classes", ()):
+        html = html.replace(f"</span>{BASE}", f"</span><wbr>{BASE}")
+    self.body.append(self.starttag(node, "span", "", CLASS="math") + html + "</span>")
     raise nodes.SkipNode
 
 
 def visit_display(self, node):
-    """Write a formula on a line of its own, with its number if it has one."""
+    """Write a formula on a line of its own, or several that may stand below each other."""
     self.body.append(self.starttag(node, "div", CLASS="math"))
     if node["number"]:
         number = get_node_equation_number(self, node)
         self.body.append(f'<span class="eqno">({number})')
         self.add_permalink_ref(node, "Link to this equation")
         self.body.append("</span>")
-    self.body.append(_set(node, True) + "</div>\n")
+    self.body.append(f'<div class="formulas">{_set(node, True)}</div></div>\n')
     raise nodes.SkipNode
+
+
+def apart(tex):
+    r"""Return the formulas that `\qquad` keeps apart, outside of braces and tables; one or more."""
+    parts = [part for part in re.split(r"\\qquad(?![a-zA-Z])", tex) if part.strip()]
+    whole = r"\begin{" in tex or any(part.count("{") != part.count("}") for part in parts)
+    return [tex] if whole else parts
 
 
 # By classes in KaTeX's HTML, as its stylesheet has them; what is not here sets in Main.
@@ -222,4 +255,5 @@ def setup(app):
         "katex", inline_renderers=(visit_inline, None), block_renderers=(visit_display, None)
     )
     app.config.html_math_renderer = "katex"
+    app.connect("doctree-resolved", join)
     app.connect("build-finished", write_fonts)

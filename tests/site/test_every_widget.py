@@ -88,6 +88,15 @@ def test_every_control_works_by_keyboard_and_reset_brings_all_back(open_widget, 
 
 
 @every_widget
+def test_presses_that_come_faster_than_the_picture_break_nothing(open_widget, chapter, name):
+    box = open_widget(chapter, name, 375)
+    for button in box.locator("button").element_handles():
+        button.evaluate("button => { for (let i = 0; i < 30; i++) button.click(); }")
+        assert not BROKEN.search(words(box)), button.text_content()
+        assert not re.search(r"−\d+ [a-z]", words(box)), button.text_content()  # −1 layers
+
+
+@every_widget
 def test_a_field_refuses_what_is_no_number_with_a_word(open_widget, chapter, name):
     box = open_widget(chapter, name)
     for field in box.locator("input[type=text]").all():

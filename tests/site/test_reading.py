@@ -120,7 +120,7 @@ def test_the_colours_are_the_readers_choice(tab, hand, address):
 def test_code_can_be_copied(tab, hand, address):
     tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
     tab.goto(address + CHAPTER)
-    cell = tab.locator(".cell_input .highlight").first
+    cell = tab.locator(".cell_input .highlight").filter(visible=True).first
     cell.scroll_into_view_if_needed()
     cell.hover()
     press(cell.locator("button.copy"), hand)

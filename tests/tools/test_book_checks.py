@@ -338,6 +338,23 @@ def test_a_chapter_without_its_anatomy_is_found(cell, change, message, stored):
     assert message in "\n".join(anatomy.chapter_problems(nb, 1))
 
 
+def test_printed_lines_that_a_phone_cuts_are_counted():
+    cell = nbformat.v4.new_code_cell("print(a)")
+    cell.outputs = [
+        nbformat.v4.new_output("stream", text="a" * 42 + "\n" + "b" * 43 + "\n"),
+        nbformat.v4.new_output("execute_result", {"text/plain": "c" * 43}),
+        nbformat.v4.new_output("display_data", {"text/plain": "d" * 43, "image/png": ""}),
+    ]
+    assert anatomy.wide_lines(nbformat.v4.new_notebook(cells=[cell])) == ["b" * 43, "c" * 43]
+
+
+@pytest.mark.parametrize("source", ["import os", "fig, ax = plt.subplots()\nplt.show()"])
+def test_cells_that_teach_nothing_and_are_shown_are_found(source):
+    shown, folded, taught = (nbformat.v4.new_code_cell(s) for s in (source, source, "x = 1"))
+    folded.metadata.tags = ["hide-input"]
+    assert anatomy.unfolded(nbformat.v4.new_notebook(cells=[shown, folded, taught])) == [1]
+
+
 def test_a_chapter_without_description_is_found(stored):
     nb = anatomy.load(stored)
     del nb.metadata["myst"]

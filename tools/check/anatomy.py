@@ -17,6 +17,7 @@ from tools.build.notebooks import code_cells
 from tools.check.markdown import anchors, fences, headings, links, rows
 
 MAX_LINES = 15  # of code in a cell, without blank lines and comments
+COLUMNS = 42  # of printed text, as many as a phone shows
 SLIDES = range(1, 40)
 MACHINE_PATH = re.compile(
     rf"(?<![\w.:/])/(?:home|Users|root|tmp|mnt)/\w[^\s\"']*|\b[A-Z]:\\Users|"
@@ -87,6 +88,32 @@ def figure_problems(cell):
     return problems
 
 
+def wide_lines(nb):
+    """List the printed lines that a phone does not show as a whole."""
+    printed = []
+    for cell in code_cells(nb):
+        for output in cell.outputs:
+            data = output.get("data", {})
+            plain = data.get("text/plain", "") if set(data) <= {"text/plain"} else ""
+            printed += (output.get("text", "") + plain).splitlines()
+    return [line for line in printed if len(line) > COLUMNS]
+
+
+def unfolded(nb):
+    """List the numbers of code cells that import or plot, which teaches nothing, and are shown."""
+    return [
+        number
+        for number, cell in enumerate(code_cells(nb), start=1)
+        if (imports(cell) or "plt.show()" in cell.source)
+        and not {"hide-input", "hide-cell"} & set(tags(cell))
+    ]
+
+
+def imports(cell):
+    """Tell whether a code cell imports anything."""
+    return any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(parse(cell)))
+
+
 def machine_paths(nb):
     """Return file paths that only one machine has, from all that a notebook holds but pictures."""
     without = json.loads(json.dumps(nb))
@@ -137,10 +164,9 @@ def code_problems(nb):
         lines = [line for line in cell.source.splitlines() if re.match(r"\s*[^\s#]", line)]
         if len(lines) > MAX_LINES and number > 1 and "hide-cell" not in tags(cell):
             problems.append(f"code cell {number} has {len(lines)} lines, at most {MAX_LINES}")
-        imports = any(isinstance(n, ast.Import | ast.ImportFrom) for n in ast.walk(parse(cell)))
-        if imports != (number == 1):
+        if imports(cell) != (number == 1):
             problems.append(
-                f"code cell {number} {'imports' if imports else 'does not import'}: "
+                f"code cell {number} {'imports' if imports(cell) else 'does not import'}: "
                 "all imports belong in the first code cell"
             )
         if number == 1 and "nnlib.course" not in cell.source:

@@ -77,6 +77,40 @@ export function named(choices) {
   return Object.fromEntries(Object.entries(choices).map(([key, { name }]) => [key, name]));
 }
 
+/** The track of a slider: `hear(number)` is told where it is put.
+ *
+ * A browser puts it where a finger comes down, though the finger may be on its way down the page.
+ * So the slider stays as it is until the finger has gone sideways, or is lifted: that was a tap.
+ * A browser that scrolls instead says so by `pointercancel`.
+ */
+function track(attributes, hear) {
+  const range = html("input", { type: "range", ...attributes });
+  let finger = null; // where one came down, the slider's value before, and the one it may mean
+  const on = (name, listener) => range.addEventListener(name, listener);
+  const believe = () => {
+    if (!finger) return;
+    const { before, meant } = finger;
+    finger = null;
+    range.value = meant;
+    if (meant !== before) hear(Number(meant));
+  };
+  on("pointerdown", ({ pointerType, clientX: x, clientY: y }) => {
+    const before = range.value;
+    finger = pointerType === "touch" ? { x, y, before, meant: before } : null;
+  });
+  on("input", () => {
+    if (!finger) return hear(Number(range.value));
+    finger.meant = range.value;
+    range.value = finger.before;
+  });
+  on("pointermove", ({ clientX: x, clientY: y }) => {
+    if (finger && Math.abs(x - finger.x) > Math.abs(y - finger.y) + 3) believe();
+  });
+  on("pointerup", believe);
+  on("pointercancel", () => (finger = null));
+  return range;
+}
+
 /** A slider and a field for one number in `range`. `change(value)` hears of valid new values only.
  *
  * `stops` are the numbers that the slider itself offers, if they are not evenly spaced; the field
@@ -90,10 +124,8 @@ export function slider({ label, name = label, range: [min, max], step, value, ch
   const nearest = (x) => offered.reduce((best, _, i) => (gap(i, x) < gap(best, x) ? i : best), 0);
   const place = (x) => (offered ? nearest(x) : x);
   const ends = offered ? { min: 0, max: offered.length - 1, step: 1 } : { min, max, step };
-  const range = html("input", {
-    type: "range", ...ends, value: place(value), class: tone, "aria-label": name,
-    oninput: () => accept(offered ? offered[range.value] : Number(range.value)),
-  });
+  const attributes = { ...ends, value: place(value), class: tone, "aria-label": name };
+  const range = track(attributes, (at) => accept(offered ? offered[at] : at));
   const field = html("input", {
     type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false",
     "aria-label": `${name}, as a number`,
@@ -212,14 +244,11 @@ export function draggable(element, handle, move) {
 
 /** A slider for one of a few values, each with its label. `change(i)` hears of the new place. */
 export function stops({ label, name = label, values, value, change }) {
-  const range = html("input", {
-    type: "range", min: 0, max: values.length - 1, step: 1, value, "aria-label": name,
-    oninput: () => {
-      const next = Number(range.value);
-      if (next === current) return;
-      show(next);
-      change(next);
-    },
+  const attributes = { min: 0, max: values.length - 1, step: 1, value, "aria-label": name };
+  const range = track(attributes, (next) => {
+    if (next === current) return;
+    show(next);
+    change(next);
   });
   const said = html("span", { class: "nnlib-stop", "aria-hidden": "true" });
   const words = html("span", { class: "nnlib-name", "aria-hidden": "true" }, label);
