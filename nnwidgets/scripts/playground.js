@@ -7,7 +7,7 @@ import { Run } from "./playground/run.js";
 import CHOICES from "./shared/choices.json" with { type: "json" };
 import {
   button, choice, frame, html, listen, live, nextSeed, number, oncePerFrame, onThemeChange, player,
-  select, settings,
+  select, setText, settings,
 } from "./shared/kit.js";
 
 const VALUES = [
@@ -150,8 +150,8 @@ export function render({ model, el }) {
   });
   const seed = button("", () => set({ seed: nextSeed(model.get("seed"), LIMITS.seed) }));
   const reset = button("Reset", () => {
-    copyLink.textContent = "Copy link";
-    copyCode.textContent = "Copy code";
+    setText(copyLink, "Copy link");
+    setText(copyCode, "Copy code");
     kind = 0;
     kinds.show("a");
     where = [0, 0];
@@ -170,7 +170,7 @@ export function render({ model, el }) {
     const pressed = event.currentTarget;
     const label = pressed.textContent;
     const done = await navigator.clipboard?.writeText(text()).then(() => true, () => false);
-    pressed.textContent = done ? "Copied" : "Press Ctrl+C";
+    setText(pressed, done ? "Copied" : "Press Ctrl+C");
     setTimeout(() => (pressed.textContent = label), 1500);
   };
   const copyLink = button("Copy link", copy(() => link.value));
@@ -205,14 +205,14 @@ export function render({ model, el }) {
 
   function showSettings() {
     for (const control of [...controls, ...rows]) control.follow();
-    seed.textContent = `New weights (seed ${model.get("seed")})`;
+    setText(seed, `New weights (seed ${model.get("seed")})`);
     clear.disabled = !own() || !model.get("points").length;
     for (const one of kinds.element.children) one.disabled = !own();
-    rules[0].textContent = `Loss: ${LOSS}`;
+    setText(rules[0], `Loss: ${LOSS}`);
     const decay = model.get("weight_decay");
     const g = decay ? `,  g = ∂E/∂θ + ${decay} θ for weights` : ",  g = ∂E/∂θ";
     const eta = model.get("learning_rate");
-    rules[1].textContent = `Update: ${RULES[model.get("optimizer")]}${g},  η = ${eta}`;
+    setText(rules[1], `Update: ${RULES[model.get("optimizer")]}${g},  η = ${eta}`);
     const data = own() ? model.get("points") : model.get("data");
     if (data !== drawn) picture.samples(run);
     drawn = data;
@@ -224,14 +224,14 @@ export function render({ model, el }) {
     const judged = (name, part) => (part
       ? `${name} loss ${number(part.loss, 4, true)}, ${number(100 * part.right, 1)} % right`
       : `${name}: no data`);
-    lines[0].textContent = `Epoch ${run.epochs}, update ${run.updates}`;
+    setText(lines[0], `Epoch ${run.epochs}, update ${run.updates}`);
     if (!run.diverged) {
-      lines[1].textContent = judged("training", training);
-      lines[2].textContent = judged("test", test);
+      setText(lines[1], judged("training", training));
+      setText(lines[2], judged("test", test));
     }
     const hint = own() && !training ? "Click into the plane to add points." : "";
     const wild = training?.loss > 2 ? "It diverges: guessing has a loss of 0.69." : "";
-    lines[3].textContent = word || run.diverged || wild || hint;
+    setText(lines[3], word || run.diverged || wild || hint);
   }
 
   // A run that has diverged cannot go on: the link to it leads to its beginning.
@@ -261,7 +261,7 @@ export function render({ model, el }) {
     spoken.say(train.playing() ? "Training" : lines.map((line) => line.textContent).join(". "));
     if (train.playing()) return;
     link.value = `${location.href.split("#")[0]}${fragment()}`;
-    code.textContent = run.python();
+    setText(code, run.python());
     if (run.diverged) return;
     still = setTimeout(() => {
       stopSharpening = picture.sharpen(run.look(picture.cells), colours);

@@ -242,7 +242,6 @@ export function losses() {
     "p", { class: "nnlib-legend" },
     html("span", {}, "—— training"), html("span", {}, "- - - test"));
   const element = html("div", { class: "nnlib-losses" }, graph.element, legend);
-  let seen = "";
   function draw({ history, epochs }) {
     const every = Math.ceil(history.length / 250);
     const kept = history.filter((_, n) => n % every === 0 || n === history.length - 1);
@@ -250,8 +249,7 @@ export function losses() {
     const highest = Math.max(...[...inner, ...outer].filter(Number.isFinite));
     const right = Math.max(20, round(Math.max(1, epochs)));
     const top = highest > 0.8 ? Math.min(10, round(highest)) : 0.8;
-    if (seen !== `${right} ${top}`) graph.range({ x: { high: right }, y: { high: top } });
-    seen = `${right} ${top}`;
+    graph.range({ x: { high: right }, y: { high: top } });
     const at = kept.map(({ epoch }) => epoch);
     training.draw(at, inner);
     test.draw(at, outer);

@@ -1,6 +1,6 @@
 // Drawings that more than one widget needs: a chart with axes, a network, a shaded plane.
 
-import { number, put, svg, unique } from "./kit.js";
+import { number, put, setText, svg, unique } from "./kit.js";
 
 /** Map low … high to from … to, linearly or by logarithm; `invert` maps back. */
 export function scale(low, high, from, to, log = false) {
@@ -66,11 +66,15 @@ export function chart({ x, y, width = 340, height = 200, left = 44, bottom = 38,
     grid, labels, inside, below, above);
   const self = { element, inside, area, range, curve };
 
+  let ranged = "";
   function range(next = {}) {
     x = { ...x, ...next.x };
     y = { ...y, ...next.y };
-    below.textContent = x.name;
-    above.textContent = y.name;
+    const key = JSON.stringify([x, y]);
+    if (key === ranged) return;
+    ranged = key;
+    setText(below, x.name);
+    setText(above, y.name);
     self.x = scale(x.low, x.high, left, width - right, x.log);
     self.y = scale(y.low, y.high, height - bottom, top, y.log);
     const [across, up] = [x, y].map((axis) => ticks(axis.low, axis.high, axis.ticks, axis.log));
