@@ -137,7 +137,7 @@ class Playground(Widget):
         *("data", "hidden", "optimizer", "learning_rate", "batch_size"),
         *("dropout", "weight_decay", "seed", "points"),
     )
-    space = (138.5, 89)
+    space = (127.5, 78)
 
     def __init__(self, **values):
         sets = {}

@@ -143,7 +143,8 @@ export function render({ model, el }) {
     say("");
     showSettings();
   };
-  const restart = () => begin(new Run(chosen(), sets));
+  let opening = false; // a link brings its own run, once all its settings are there
+  const restart = () => opening || begin(new Run(chosen(), sets));
   const epoch = button("One epoch", () => {
     train.pause();
     after(run.epoch());
@@ -279,7 +280,9 @@ export function render({ model, el }) {
     try {
       const said = fromLink(location.hash, sets);
       if (!said) return false;
+      opening = true;
       set(said.settings);
+      opening = false;
       begin(said);
     } catch {
       say("Damaged link: nothing was changed.");
