@@ -136,6 +136,7 @@ def train_a_little(box):
     painted(box)
     press(box, "One epoch", 5)
     press(box, "One update", 7)
+    painted(box)
     link = box.get_by_label("Link to this state").input_value()
     wait_until(box.page, "link => location.href === link", link)
     return report(box), link
@@ -170,7 +171,7 @@ def test_a_reload_and_a_link_bring_back_the_state(box):
 
 
 def test_a_broken_link_changes_nothing_and_its_word_goes(open_widget):
-    box = open_widget(PAGE, "playground")
+    box = open_widget(PAGE, "playground", color_scheme="light")  # a window with a clock of its own
     before, link = train_a_little(box)
     code = box.locator("code").text_content()
     box.page.clock.install()
