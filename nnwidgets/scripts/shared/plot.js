@@ -178,14 +178,14 @@ export function signedColours(element, names = ["paper", "positive", "negative"]
 /** Shade a canvas: `value(column, row)` is −1 … 1, row 0 at the top. */
 export function shade(canvas, value, colours) {
   const context = canvas.getContext("2d");
-  const image = context.createImageData(canvas.width, canvas.height);
-  for (let row = 0, p = 0; row < canvas.height; row++) {
-    for (let column = 0; column < canvas.width; column++, p += 4) {
-      const [r, g, b] = colours(value(column, row));
-      image.data[p] = r;
-      image.data[p + 1] = g;
-      image.data[p + 2] = b;
-      image.data[p + 3] = 255;
+  const { width, height } = canvas; // asked once: each pixel would ask the page
+  const image = context.createImageData(width, height);
+  const { data } = image;
+  for (let row = 0, p = 0; row < height; row++) {
+    for (let column = 0; column < width; column++, p += 4) {
+      const colour = colours(value(column, row));
+      for (let i = 0; i < 3; i++) data[p + i] = colour[i];
+      data[p + 3] = 255;
     }
   }
   context.putImageData(image, 0, 0);
