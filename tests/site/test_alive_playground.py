@@ -224,6 +224,11 @@ def test_plane_network_and_loss_are_seen_together(open_widget, width, height):
     lefts = [settings["x"], places[1]["x"], places[0]["x"]]
     assert lefts == sorted(lefts)  # from the data by the network to the output
     assert places[0]["x"] + places[0]["width"] > width - 40 and settings["x"] < 40
+    for menu in box.page.locator("header button[popovertarget]").all():
+        menu.click()  # what stands beside the text elsewhere
+        assert box.page.locator(":popover-open").is_visible()
+        box.page.keyboard.press("Escape")
+    assert box.page.locator("nav.neighbours").is_visible()
 
 
 def test_train_and_loss_stay_at_hand_on_a_phone(open_widget):
