@@ -5,9 +5,10 @@ from functools import cache
 import numpy as np
 import traitlets
 
-from nnlib import datasets, layers, losses, optimizers, plots
+from nnlib import datasets, layers, losses, optimizers
 from nnlib.checks import check_array, check_choice, check_integer
 from nnlib.network import Network
+from nnlib.plots import BLACK, BLUE, ORANGE, SIGNED, VERMILION
 from nnlib.training import fit
 from nnwidgets.base import OPTIMIZERS, Checked, Widget, integer, known_to_both, number, one_of
 from nnwidgets.engine_random import EngineRandom
@@ -17,6 +18,15 @@ DATA, OWN = tuple(LIMITS["data"]), LIMITS["own"]
 SAMPLES = LIMITS["samples"]  # to train on, and as many to test on
 MOST_LAYERS, MOST_POINTS = LIMITS["layers"], LIMITS["points"]
 REACH = LIMITS["reach"]  # the plane: −1.25 … 1.25 both ways
+SHOWN = 100  # epochs, in the still picture
+SQUARE = {
+    "cmap": SIGNED,
+    "vmin": -1,
+    "vmax": 1,
+    "extent": (-REACH, REACH, -REACH, REACH),
+    "aspect": "auto",
+}
+LOSS = losses.SoftmaxCrossEntropy()
 ACTIVATIONS = {"tanh": layers.Tanh, "relu": layers.ReLU, "sigmoid": layers.Sigmoid}
 
 
@@ -127,7 +137,7 @@ class Playground(Widget):
         *("data", "hidden", "optimizer", "learning_rate", "batch_size"),
         *("dropout", "weight_decay", "seed", "points"),
     )
-    space = (138.5, 89)
+    space = (127.5, 78)
 
     def __init__(self, **values):
         sets = {}
@@ -141,26 +151,82 @@ class Playground(Widget):
         """Return the data: X, y, X_test, y_test; the last two are empty for own points."""
         return samples(self.data, self.points)
 
-    def train(self, epochs):
+    def train(self, epochs, callback=None):
         """Return a network that nnlib has trained as the widget does: see `train`."""
-        return train(epochs, **{name: getattr(self, name) for name in self.settings})
+        return train(epochs, callback, **{name: getattr(self, name) for name in self.settings})
 
     def still(self):
-        """Return the picture: the data, and the borders after 0, 10 and 100 epochs."""
-        figure = self.figure(7, 2.6)
-        X, y, _, _ = self.samples()
-        for ax, epochs in zip(figure.subplots(1, 3), (0, 10, 100), strict=True):
-            network = self.train(epochs if len(X) else 0)
-            plots.decision_regions(
-                lambda points, network=network: network.predict(points).argmax(axis=-1),
-                ax,
-                xlim=(-REACH, REACH),
-                ylim=(-REACH, REACH),
-            )
-            if len(X):
-                plots.scatter(X, y, ax)
-            ax.set(xticks=[-1, 0, 1], yticks=[-1, 0, 1], xlabel=f"after {epochs} epochs")
+        """Return the picture: network, plane and losses after 100 epochs, as in the widget."""
+        figure = self.figure(5, 5.4)
+        inside, below = figure.subfigures(2, 1, height_ratios=(1, 1.15))
+        X, y, X_test, y_test = self.samples()
+        test = {"label": "test", "ls": "--", "color": VERMILION}
+        parts = [(X, y, {"label": "training"}), (X_test, y_test, test)]
+        parts = [part for part in parts if len(part[0])]
+
+        def judge(network):
+            return [LOSS(network.predict(inputs), truth)[0] for inputs, truth, _ in parts]
+
+        line = [judge(self.train(0))]
+        network = self.train(SHOWN if len(X) else 0, lambda _, now, __: line.append(judge(now)))
+        _draw_network(inside.subplots(), network)
+        plane, curves = below.subplots(1, 2, width_ratios=(1.2, 1))
+        plane.imshow(_answers(network)[-1][0], **(SQUARE | {"aspect": "equal"}))
+        plane.grid(False)
+        for part, truth, alpha in ((X_test, y_test, 0.3), (X, y, 1)):
+            for kind, marker, tone, edge in ((0, "o", BLUE, "w"), (1, "^", ORANGE, BLACK)):
+                look = {"color": tone, "mec": edge, "mew": 0.5, "ms": 4, "alpha": alpha}
+                plane.plot(*part[truth == kind].T, marker, **look)
+        plane.set(xticks=[-1, 0, 1], yticks=[-1, 0, 1], xlabel="$x_1$", ylabel="$x_2$")
+        for (_, _, look), curve in zip(parts, zip(*line, strict=True), strict=True):
+            curves.plot(curve, **look)
+        if parts:
+            curves.legend()
+        curves.set(xlabel="epochs", ylabel="loss", ylim=(0, None))
         return figure
+
+
+def _answers(network, side=101):
+    """Return what each unit says all over the plane: a list of columns, each (units, side, side).
+
+    The last column is p(class 0) − p(class 1); every other one is scaled to its largest size.
+    """
+    across = np.linspace(-REACH, REACH, side)
+    x = np.stack(np.meshgrid(across, -across), axis=-1).reshape(-1, 2)
+    columns = [x / REACH]
+    for layer in network.layers:
+        x = layer.forward(x)
+        if type(layer) in ACTIVATIONS.values():
+            columns.append(x / max(np.abs(x).max(), 1e-9))
+    columns.append(np.tanh((x[:, :1] - x[:, 1:]) / 2))
+    return [column.T.reshape(-1, side, side) for column in columns]
+
+
+def _draw_network(ax, network):
+    """Draw the units, each with what it says, and between them the weights, left to right."""
+    columns = _answers(network)
+    dense = [layer.W for layer in network.layers if isinstance(layer, layers.Dense)]
+    dense[-1] = dense[-1][:, :1] - dense[-1][:, 1:]  # the two outputs are one answer
+    tall = max(len(column) for column in columns)
+    half = min(0.35, 1.6 / tall)
+    places = [
+        [(k, 1.6 * (1 - (2 * i + 1) / len(column))) for i in range(len(column))]
+        for k, column in enumerate(columns)
+    ]
+    for k, W in enumerate(dense):
+        for (x, y), row in zip(places[k], W, strict=True):
+            for (to_x, to_y), w in zip(places[k + 1], row, strict=True):
+                width, style = 0.3 + 2.7 * min(1, abs(w) / 3), "-" if w > 0 else (0, (4, 2))
+                tone = BLUE if w > 0 else ORANGE
+                ax.plot([x + half / 2, to_x - half / 2], [y, to_y], color=tone, lw=width, ls=style)
+    for column, spots in zip(columns, places, strict=True):
+        for picture, (x, y) in zip(column, spots, strict=True):
+            square = (x - half / 2, x + half / 2, y - half, y + half)
+            ax.imshow(picture, **(SQUARE | {"extent": square}), zorder=3)
+    for k, word in ((0, "inputs"), (len(columns) - 1, "answer")):
+        ax.text(k, -1.75, word, ha="center", va="top")
+    ax.set(xlim=(-0.35, len(columns) - 0.65), ylim=(-2.1, 1.7), aspect="auto")
+    ax.axis("off")
 
 
 def samples(name, points=()):
@@ -171,12 +237,14 @@ def samples(name, points=()):
     return array[:, :2], array[:, 2].astype(np.int64), np.empty((0, 2)), np.empty(0, dtype=np.int64)
 
 
-def train(epochs, **settings):
+def train(epochs, callback=None, **settings):
     """Train as a playground with these settings does, with the same random numbers.
 
     Parameters
     ----------
     epochs : int
+    callback : callable, optional
+        Called after each epoch, as by `nnlib.fit`.
     **settings
         As for `Playground`; what is not given is as there.
 
@@ -210,12 +278,13 @@ def train(epochs, **settings):
             network,
             X,
             y,
-            loss=losses.SoftmaxCrossEntropy(),
+            loss=LOSS,
             optimizer=getattr(optimizers, given["optimizer"])(given["learning_rate"]),
             epochs=epochs,
             batch_size=min(given["batch_size"], len(X)),
             weight_decay=given["weight_decay"],
             rng=rng,
+            callback=callback,
             progress=False,
         )
     return network

@@ -5,8 +5,8 @@
 
 import LIMITS from "./counting.json" with { type: "json" };
 import {
-  button, choice, frame, html, listen, live, number, oncePerFrame, put, select, settings,
-  slider, svg, thousands,
+  button, choice, frame, html, listen, live, number, oncePerFrame, put, select, setText,
+  settings, slider, svg, thousands,
 } from "./shared/kit.js";
 import { diagram } from "./shared/plot.js";
 
@@ -84,6 +84,7 @@ function architecture(choose) {
   const element = html("div", { class: "nnlib-network", "aria-hidden": "true" });
   let columns = 0;
   let drawn = "";
+  let numbers = []; // below the columns
   element.addEventListener("click", (event) => {
     const box = element.getBoundingClientRect();
     const place = ((event.clientX - box.left) / box.width) * (columns - 1);
@@ -91,12 +92,16 @@ function architecture(choose) {
   });
 
   function draw(widths, layer) {
-    const key = `${widths} ${layer}`;
-    if (key === drawn) return;
+    const shown = widths.map((n) => (n > VISIBLE ? VISIBLE + 1 : n)); // one more, for the dots
+    const key = `${shown} ${layer}`;
+    if (key !== drawn) build(widths, shown, layer);
     drawn = key;
+    numbers.forEach((text, k) => setText(text, thousands(widths[k])));
+  }
+
+  function build(widths, shown, layer) {
     columns = widths.length;
     const cut = (k) => widths[k] > VISIBLE;
-    const shown = widths.map((n) => (n > VISIBLE ? VISIBLE + 1 : n)); // one more, for the dots
     const middle = VISIBLE / 2;
     const radius = columns > 7 ? 8 : 10;
     const { element: picture, units, edges } = diagram({ widths: shown, width, height, radius });
@@ -105,19 +110,19 @@ function architecture(choose) {
       edge.classList.toggle("nnlib-gone", hidden);
       edge.classList.toggle("nnlib-chosen", k + 1 === layer);
     })));
-    units.forEach((column, k) => {
+    numbers = units.map((column, k) => {
       column.forEach(({ group }) => group.classList.toggle("nnlib-chosen", k === layer));
       if (cut(k)) {
         column[middle].circle.remove();
-        column[middle].text.textContent = "⋮";
+        setText(column[middle].text, "⋮");
       }
       const lower = columns > 7 && k % 2 ? 16 : 0; // neighbours' numbers must not touch
       const chosen = k === layer ? "nnlib-chosen" : "";
       const place = { x: column[0].x, "text-anchor": "middle", class: `nnlib-value ${chosen}` };
       const name = { ...place, class: `nnlib-tick ${chosen}`, y: -8 };
-      picture.append(
-        svg("text", { ...place, y: height + 16 + lower }, thousands(widths[k])),
-        svg("text", name, k ? k : "in"));
+      const count = svg("text", { ...place, y: height + 16 + lower });
+      picture.append(count, svg("text", name, k ? k : "in"));
+      return count;
     });
     put(picture, { viewBox: `-8 -20 ${width + 16} ${height + 56}` });
     element.replaceChildren(picture);
@@ -148,16 +153,16 @@ function layerTable() {
       row.classList.toggle("nnlib-gone", k >= layers.length);
       row.classList.toggle("nnlib-chosen", k + 1 === layer);
       if (k >= layers.length) {
-        sum.textContent = count.textContent = "";
+        for (const cell of [sum, count]) setText(cell, "");
         return;
       }
       const { nIn, nOut, biases } = layers[k];
       const plus = biases ? ` + ${thousands(biases)}` : "";
-      sum.textContent = `${thousands(nIn)} × ${thousands(nOut)}${plus}`;
-      count.textContent = thousands(layers[k].count);
+      setText(sum, `${thousands(nIn)} × ${thousands(nOut)}${plus}`);
+      setText(count, thousands(layers[k].count));
       bar.style.width = `${(100 * layers[k].count) / total}%`;
     });
-    all.textContent = thousands(total);
+    setText(all, thousands(total));
   }
   return { element, draw };
 }
@@ -232,11 +237,11 @@ function parametersPart(model, set, reset) {
     picture.draw(all, layer);
     table.draw(count, layer);
     const [P, L] = [several(count.total, "parameter"), several(all.length - 1, "layer")];
-    answer.textContent = `${P} in ${L}`;
-    note.textContent = key ? NETWORKS[key].note : "A network of your own.";
+    setText(answer, `${P} in ${L}`);
+    setText(note, key ? NETWORKS[key].note : "A network of your own.");
     const [low, high] = [10, 30].map((times) => thousands(times * count.total));
-    rule.textContent = `The deck's rule (slide 33), 10 to 30 examples for each parameter, `
-      + `asks for ${low} to ${high} examples. Chapter 7 tests this rule and shows where it fails.`;
+    setText(rule, `The deck's rule (slide 33), 10 to 30 examples for each parameter, `
+      + `asks for ${low} to ${high} examples. Chapter 7 tests this rule and shows where it fails.`);
     const name = layer ? `Layer ${layer}` : "Inputs";
     return `${name}: ${several(all[layer], "unit")}. ${answer.textContent}.`;
   }
@@ -277,10 +282,10 @@ function epochBar() {
       ? [...range(0, 12), html("b", {}, `… ${thousands(n - 15)} more …`), ...range(n - 3, n)]
       : range(0, n)));
     bar.classList.toggle("nnlib-thin", n > 24);
-    from.textContent = steps ? "iteration 1" : "";
+    setText(from, steps ? "iteration 1" : "");
     const samples = several(rest || size, "sample");
-    to.textContent = rest && drop ? `${several(rest, "sample")} left out`
-      : n > 1 ? `iteration ${thousands(steps)}: ${samples}` : samples;
+    setText(to, rest && drop ? `${several(rest, "sample")} left out`
+      : n > 1 ? `iteration ${thousands(steps)}: ${samples}` : samples);
   }
   return { element, draw };
 }
@@ -328,26 +333,26 @@ function iterationsPart(model, set, reset) {
     bar.draw(cut, B, drop);
     const [open, close] = drop ? "⌊⌋" : "⌈⌉";
     const each = `${open}${n} / ${b}${close}`;
-    equation.textContent = `${each} × ${e} = ${s} × ${e} = ${thousands(total)}`;
-    answer.textContent = `${several(steps, "iteration")} an epoch, ${thousands(total)} in all`;
+    setText(equation, `${each} × ${e} = ${s} × ${e} = ${thousands(total)}`);
+    setText(answer, `${several(steps, "iteration")} an epoch, ${thousands(total)} in all`);
     const left = !rest ? "Nothing is left over."
       : drop ? `${several(rest, "sample")} of each epoch ${rest === 1 ? "is" : "are"} left out.`
         : full ? `The last batch is smaller: ${several(rest, "sample")}.`
           : `The only batch is smaller: ${several(rest, "sample")}.`;
-    batches.textContent = full
+    setText(batches, full
       ? `${several(full, "batch", "batches")} of ${several(B, "sample")}. ${left}`
-      : `No batch is full. ${left}`;
+      : `No batch is full. ${left}`);
     const pair = (k) => (steps === 1 ? thousands(k * steps)
       : `${thousands((k - 1) * steps + 1)} to ${thousands(k * steps)}`);
-    spans.textContent = !steps ? "There is no step at all: nothing is learnt."
+    setText(spans, !steps ? "There is no step at all: nothing is learnt."
       : `Epoch 1: iteration${steps === 1 ? "" : "s"} ${pair(1)}.`
-        + (epochs > 1 ? ` Epoch ${e}: ${pair(epochs)}.` : "");
+        + (epochs > 1 ? ` Epoch ${e}: ${pair(epochs)}.` : ""));
     const product = `${s} × ${b} = ${thousands(steps * B)}`;
     const formula = `${n} / ${b} × ${e} ${quotient((N / B) * epochs)}`;
-    deck.textContent = rest
+    setText(deck, rest
       ? `The deck's formulas (slide 36) need a batch size that divides the data: here, ${product} `
         + `is not ${n}, and ${formula} is not ${thousands(total)}.`
-      : `The deck's formulas (slide 36) agree: ${product}, and ${formula}.`;
+      : `The deck's formulas (slide 36) agree: ${product}, and ${formula}.`);
     return `${answer.textContent}. ${batches.textContent}`;
   }
 

@@ -8,7 +8,7 @@ import {
 import { marker, own, relief } from "./optimizer_paths/relief.js";
 import {
   button, choice, follow, frame, html, live, named, nextSeed, number, onThemeChange, player, put,
-  select, settings, slider, svg,
+  select, setText, settings, slider, svg,
 } from "./shared/kit.js";
 import { chart, powerOfTen } from "./shared/plot.js";
 
@@ -157,9 +157,9 @@ function standings() {
       const { theta: [x, y], height: f, arrived, lost } = standing(runs[rule], state.steps);
       const fixed = (v) => (Math.abs(v) < 1000 ? number(v, 3, true) : brief(v));
       eta.lastChild.data = brief(rateOf(rule, state), true);
-      theta.textContent = seen ? `(${fixed(x)}, ${fixed(y)})` : "—";
+      setText(theta, seen ? `(${fixed(x)}, ${fixed(y)})` : "—");
       height.lastChild.data = seen ? brief(f) : "—";
-      word.textContent = seen ? verdict(runs[rule], state.steps, state.surface) : "hidden";
+      setText(word, seen ? verdict(runs[rule], state.steps, state.surface) : "hidden");
       row.classList.toggle("nnlib-there", seen && arrived !== null && !lost);
       row.classList.toggle("nnlib-off", seen && lost);
     }
@@ -174,6 +174,7 @@ function spelling(change) {
   const settings = html("p", { class: "nnlib-settings" });
   const table = html("div", { class: "nnlib-spelling", role: "table" });
   const box = html("div", { class: "nnlib-next" }, chooser.element, settings, table);
+  let built = ""; // the rows that stand there: later steps change their numbers only
   const heads = html("div", { role: "row" }, ...["symbol", "x", "y"].map((word) =>
     html("span", { role: "columnheader" }, word)));
 
@@ -189,7 +190,7 @@ function spelling(change) {
     };
     const said = uses.map((symbol) => (symbol === "ε" ? "ε = 10⁻⁸"
       : `${symbol} = ${symbol === "η" ? brief(values.η, true) : number(values[symbol], 3)}`));
-    settings.textContent = next ? `Step ${t}: ${said.join(", ")}` : "It has stopped.";
+    setText(settings, next ? `Step ${t}: ${said.join(", ")}` : "It has stopped.");
     const rows = [["θ", now.theta], ["g", now.grad]];
     memory.forEach((symbol, i) => rows.push([`${symbol} so far`, now.memory[i]]));
     if (next) {
@@ -217,7 +218,16 @@ function spelling(change) {
         "span", { role: "rowheader" }, label,
         ...(inNumbers ? [html("small", {}, inNumbers)] : [])),
       ...both.map((v) => html("span", { role: "cell" }, brief(v))));
-    table.replaceChildren(heads, ...rows.map(row));
+    const shape = `${rule} ${rows.length}`;
+    if (shape !== built) table.replaceChildren(heads, ...rows.map(row));
+    else {
+      rows.forEach(([, both, inNumbers], i) => {
+        const [label, ...cells] = table.children[i + 1].children;
+        if (inNumbers) setText(label.lastChild, inNumbers);
+        both.forEach((v, k) => setText(cells[k], brief(v)));
+      });
+    }
+    built = shape;
   }
   return { element: box, draw };
 }
@@ -343,10 +353,10 @@ export function render({ model, el }) {
     falls.draw(state, runs);
     next.draw(state, runs);
     const place = start.map((value) => number(value, 3)).join(", ");
-    formula.textContent = `${land.formula}; start (${place})`;
-    scatter.textContent = state.noise
+    setText(formula, `${land.formula}; start (${place})`);
+    setText(scatter, state.noise
       ? `Added to each part of g: N(0, σ²), σ = ${brief(state.noise * land.unit, true)}`
-      : "No noise: the exact gradient";
+      : "No noise: the exact gradient");
     const words = state.shown.map((rule) => `${rule} ${verdict(runs[rule], state.steps, surface)}`);
     spoken.say(`After ${state.steps} steps: ${words.join("; ")}.`);
   };

@@ -18,7 +18,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { settings, sets, epochs } = JSON.parse(line);
   const run = new Run(settings, sets);
   for (let k = 0; k < epochs; k++) run.epoch();
-  const losses = run.history.map(({ training }) => training.loss);
+  const losses = run.history.map(({ training }) => training);
   console.log(JSON.stringify({ losses, code: run.python(), word: run.diverged }));
 }
 """
@@ -61,6 +61,70 @@ def test_a_run_without_end_says_so():
     answer = in_browser(wild, 200)
     assert answer["word"].startswith("Diverged at update ")
     assert np.isfinite(answer["losses"]).all()
+
+
+# Trains, takes the link of the run, and trains the run and the one that the link leads to further.
+LINKED = """
+import { createInterface } from "node:readline";
+import { Run } from %s;
+import { fromLink, toLink } from %s;
+for await (const line of createInterface({ input: process.stdin })) {
+  const { settings, sets, updates } = JSON.parse(line);
+  const run = new Run(settings, sets);
+  for (let k = 0; k < updates; k++) run.update();
+  const link = toLink(run);
+  const { update } = Run.prototype;
+  Run.prototype.update = () => { throw new Error("a link must not train"); };
+  const opened = fromLink(link, sets);
+  Run.prototype.update = update;
+  const same = toLink(opened) === link;
+  for (const one of [run, opened]) for (let k = 0; k < 70; k++) one.update();
+  const [a, b] = [run, opened].map((one) => [...one.state()]);
+  console.log(JSON.stringify({ same, a, b, code: run.python() === opened.python(), link }));
+}
+"""
+
+
+@pytest.mark.parametrize("updates", [0, 7, 40])
+@pytest.mark.parametrize("settings", RUNS, ids=lambda run: run.get("optimizer", "SGD"))
+def test_a_link_goes_on_to_the_last_bit_without_training(settings, updates):
+    """In the middle of an epoch too, with the optimizer's memory, dropout and order of samples."""
+    widget = Playground(**settings)
+    values = {name: getattr(widget, name) for name in Playground.settings}
+    question = {"settings": values, "sets": widget.sets, "updates": updates}
+    places = (address("playground/run"), address("playground/link"))
+    answer = node(LINKED % places, question)[0]
+    assert answer["same"] and answer["code"]
+    assert answer["a"] == answer["b"] and answer["a"][0] == updates + 70
+
+
+def test_the_link_of_the_largest_network_stays_short():
+    """After many epochs too: some points of the loss curve are enough."""
+    values = {"hidden": [(8, "tanh")] * 4, "optimizer": "Adam", "batch_size": 200}
+    widget = Playground(**values)
+    values = {name: getattr(widget, name) for name in Playground.settings}
+    question = {"settings": values, "sets": widget.sets, "updates": 1500}
+    places = (address("playground/run"), address("playground/link"))
+    answer = node(LINKED % places, question)[0]
+    assert answer["same"] and len(answer["link"]) < 10_000
+
+
+def test_the_picture_shows_what_the_network_says():
+    """Network, plane and losses, from the same training."""
+    figure = Playground().still()
+    inside, plane, losses = figure.axes
+    network = Playground().train(100)
+    X, y, *_ = Playground().samples()
+    assert len(inside.images) == 2 + 4 + 4 + 1 and len(inside.lines) == 2 * 4 + 4 * 4 + 4
+    shade = plane.images[0].get_array()
+    side = len(shade)
+    column, row = ((X / 1.25 * [1, -1] + 1) / 2 * (side - 1)).round().astype(int).T
+    said = shade[row, column] < 0
+    assert (said == network.predict(X).argmax(axis=1)).mean() > 0.98
+    reached = SoftmaxCrossEntropy()(network.predict(X), y)[0]
+    assert losses.lines[0].get_ydata()[[0, -1]] == pytest.approx(
+        [SoftmaxCrossEntropy()(Playground().train(0).predict(X), y)[0], reached]
+    )
 
 
 @pytest.mark.parametrize("name", ["moons", "circles", "spirals", "XOR", "blobs"])

@@ -13,13 +13,30 @@ pytestmark = pytest.mark.site
 PAGE = "playground"
 DAMAGES = [  # of the link: what stands in it, and what does not fit
     ("optimizer=SGD", "optimizer=Magic"),
+    ("optimizer=SGD", "optimizer=toString"),
     ("data=XOR", "data=toString"),
+    ("data=XOR", "data=foo"),
+    ("data=XOR&", ""),
+    ("data=XOR", "data=XOR&data=moons"),
+    ("data=XOR", "data=XOR&colour=red"),
+    ("data=XOR", "data=%XOR"),
     ("learning_rate=0.1", "learning_rate=1000"),
+    ("learning_rate=0.1", "learning_rate=-1"),
+    ("learning_rate=0.1", "learning_rate="),
+    ("weight_decay=0", "weight_decay=100"),
     ("batch_size=10", "batch_size=2.5"),
+    ("batch_size=10", "batch_size=0"),
+    ("batch_size=10", "batch_size=20"),  # the updates do not make these epochs
     ("dropout=0", "dropout=1"),
+    ("seed=1", "seed=1.5"),
     ("hidden=4tanh", "hidden=9tanh"),
+    ("hidden=4tanh", "hidden=3tanh"),  # the weights are those of another network
+    ("hidden=4tanh", "hidden=4toString"),
     ("points=", "points=0,2,1"),
-    ("updates=", "updates=-"),
+    ("state=", "state=x"),
+    ("state=", "state=AAAA"),
+    ("curve=", "curve=AAAA"),
+    ("curve=", "kurve="),
 ]
 
 
@@ -42,9 +59,20 @@ def press(box, name, times=1):
 def report(box):
     """Return epochs, updates, and (loss, % right) for training and test."""
     painted(box)
+    return report_now(box)
+
+
+def report_now(box):
+    """Return the same without waiting for a picture."""
     lines = box.locator(".nnlib-report p").all_text_contents()
     epochs, updates = map(int, re.findall(r"\d+", lines[0]))
     return epochs, updates, *(tuple(map(float, re.findall(r"[\d.]+", s))) for s in lines[1:3])
+
+
+def samples(box):
+    """Return how many samples are drawn in the plane."""
+    paths = box.locator(".nnlib-sample").evaluate_all("all => all.map(p => p.getAttribute('d'))")
+    return "".join(paths).count("M")
 
 
 def assert_trained(box, widget, epochs):
@@ -102,26 +130,132 @@ def test_train_pause_and_single_updates(box):
     assert box.locator(".nnlib-chart path.nnlib-curve").first.get_attribute("d").count("L") > 1
 
 
-def test_a_link_reproduces_the_state(box):
+def train_a_little(box):
+    """Choose other data and train; return the report, and the address that has followed."""
     labelled(box, "Data").select_option("XOR")
     painted(box)
     press(box, "One epoch", 5)
     press(box, "One update", 7)
-    before = report(box)
+    painted(box)
     link = box.get_by_label("Link to this state").input_value()
+    wait_until(box.page, "link => location.href === link", link)
+    return report(box), link
+
+
+def pictures(box):
+    """Return the pixels of plane and network, and the curves, once the plane is fine."""
+    wait_until(box.page, "() => document.querySelector('.nnlib-plane-stack canvas').width > 100")
+    return box.evaluate(
+        """box => [...box.querySelectorAll(".nnlib-output canvas, .nnlib-inside canvas")]
+            .map(canvas => canvas.toDataURL())"""
+    )
+
+
+def test_a_reload_and_a_link_bring_back_the_state(box):
+    before, link = train_a_little(box)
+    shown = pictures(box)
+    box.page.reload()
+    box.wait_for(state="attached")
+    assert report(box) == before
+    assert pictures(box) == shown
     box.page.goto("about:blank")
     box.page.goto(link)
     box.wait_for(state="attached")
     assert report(box) == before
+    assert pictures(box) == shown
     assert labelled(box, "Data").input_value() == "XOR"
+    top = box.locator(".nnlib-head").bounding_box()["y"]
+    assert 0 <= top < 200, "the widget is not in view"
+    press(box, "Reset")
+    wait_until(box.page, "() => !location.href.includes('#')")
+
+
+def test_a_broken_link_changes_nothing_and_its_word_goes(open_widget):
+    box = open_widget(PAGE, "playground", color_scheme="light")  # a window with a clock of its own
+    before, link = train_a_little(box)
+    code = box.locator("code").text_content()
+    box.page.clock.install()
     for right, wrong in DAMAGES:
-        assert right in link
-        box.page.goto("about:blank")
-        box.page.goto(link.replace(right, wrong))
-        box.wait_for(state="attached")
-        painted(box)
-        assert "damaged" in box.locator(".nnlib-report").text_content(), wrong
+        broken = link.replace(right, wrong)
+        assert broken != link, right
+        box.page.evaluate("link => location.href = link", broken)
+        box.page.clock.run_for(100)
+        said = box.locator(".nnlib-report p").nth(3)
+        assert "Damaged link" in said.text_content(), wrong
+        assert report_now(box) == before, wrong
+        assert box.locator("code").text_content() == code, wrong
+        box.page.clock.run_for(7000)
+        assert said.text_content() == "", wrong
+        assert box.page.evaluate("location.href") == link
+    box.page.evaluate("link => location.href = link", link.replace("seed=1", "seed=x"))
+    box.page.clock.run_for(100)
+    assert "Damaged link" in said.text_content()
+    press(box, "One update")
+    box.page.clock.run_for(100)
+    assert said.text_content() == ""
+    assert report_now(box)[1] == before[1] + 1
+
+
+def test_a_broken_link_opens_the_page_as_it_is(open_widget, address):
+    box = open_widget(PAGE, "playground")
+    _, link = train_a_little(box)
+    box.page.goto("about:blank")
+    box.page.goto(link.replace("batch_size=10", "batch_size=0"))
+    box.wait_for(state="attached")
+    painted(box)
+    assert "Damaged link" in box.locator(".nnlib-report").text_content()
     assert report(box)[:2] == (0, 0)
+    assert labelled(box, "Batch size").input_value() == "10"
+    wait_until(box.page, "() => !location.href.includes('#')")
+
+
+@pytest.mark.parametrize("width, height", [(1280, 720), (1366, 768)])
+def test_plane_network_and_loss_are_seen_together(open_widget, width, height):
+    box = open_widget(PAGE, "playground", width)
+    box.page.set_viewport_size({"width": width, "height": height})
+    painted(box)
+    box.evaluate("box => box.scrollIntoView()")
+    parts = [".nnlib-plane-stack", ".nnlib-inside canvas", ".nnlib-losses svg", ".nnlib-head"]
+    places = [box.locator(part).bounding_box() for part in parts]
+    header = box.page.locator("header.top").bounding_box()["height"]
+    for part, place in zip(parts, places, strict=True):
+        assert header <= place["y"] and place["y"] + place["height"] <= height, part
+    settings = box.locator(".nnlib-settings").bounding_box()
+    lefts = [settings["x"], places[1]["x"], places[0]["x"]]
+    assert lefts == sorted(lefts)  # from the data by the network to the output
+    assert places[0]["x"] + places[0]["width"] > width - 40 and settings["x"] < 40
+    for menu in box.page.locator("header button[popovertarget]").all():
+        menu.click()  # what stands beside the text elsewhere
+        assert box.page.locator(":popover-open").is_visible()
+        box.page.keyboard.press("Escape")
+    assert box.page.locator("nav.neighbours").is_visible()
+
+
+def test_train_and_loss_stay_at_hand_on_a_phone(open_widget):
+    box = open_widget(PAGE, "playground", 375, has_touch=True, is_mobile=True)
+    box.locator(".nnlib-losses").evaluate("part => part.scrollIntoView({ block: 'center' })")
+    head = box.locator(".nnlib-head").bounding_box()
+    assert head["y"] >= 0 and head["height"] < 150
+    box.get_by_role("button", name="Train", exact=True).tap()
+    box.page.wait_for_timeout(300)
+    box.get_by_role("button", name="Pause", exact=True).tap()
+    assert report(box)[0] > 1
+    for line in box.locator(".nnlib-report p").all()[:3]:
+        y = line.bounding_box()["y"]
+        assert head["y"] <= y < head["y"] + head["height"]
+
+
+@pytest.mark.parametrize("width", [320, 375, 768, 1280])
+def test_nothing_of_it_overflows_with_text_at_200_per_cent(open_widget, width):
+    box = open_widget(PAGE, "playground", width)
+    box.page.evaluate("document.documentElement.style.fontSize = '200%'")
+    painted(box)
+    out = box.evaluate(
+        """box => [...box.querySelectorAll("*")].filter(part => !part.closest("pre, svg")
+            && part.getBoundingClientRect().right > innerWidth + 1).map(part => part.outerHTML)"""
+    )
+    box.page.evaluate("document.documentElement.style.fontSize = ''")
+    assert out == []
 
 
 def test_points_of_your_own(box):
@@ -138,7 +272,7 @@ def test_points_of_your_own(box):
     cursor.press("Shift+ArrowDown")
     cursor.press("Enter")
     painted(box)
-    assert box.locator(".nnlib-sample").count() == 3
+    assert samples(box) == 3
     code = box.locator("code").text_content()
     points = eval(re.search(r"np\.array\((\[.*?\])\)", code, re.S)[1])
     assert [p[2] for p in points] == [0, 1, 1]
@@ -151,7 +285,7 @@ def test_points_of_your_own(box):
     assert report(box)[2][0] == pytest.approx(loss, abs=5.1e-5)
     press(box, "Clear points")
     painted(box)
-    assert box.locator(".nnlib-sample").count() == 0
+    assert samples(box) == 0
 
 
 def test_a_diverging_run_says_so(open_widget):

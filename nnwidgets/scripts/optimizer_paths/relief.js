@@ -84,12 +84,15 @@ export function relief(move) {
     graph.range({ x: across, y: up });
     const { width, height } = canvas;
     const bands = new Uint8Array(width * height);
+    let band = 0; // neighbours are mostly in the same one
     for (let row = 0, p = 0; row < height; row++) {
       const b = up.high - ((row + 0.5) / height) * (up.high - up.low);
       for (let column = 0; column < width; column++, p++) {
         const a = across.low + ((column + 0.5) / width) * (across.high - across.low);
         const h = across.i === 0 ? f(a, b) : f(b, a);
-        while (bands[p] < levels.length && h > levels[bands[p]]) bands[p]++;
+        while (band < levels.length && h > levels[band]) band++;
+        while (band > 0 && h <= levels[band - 1]) band--;
+        bands[p] = band;
       }
     }
     const mix = signedColours(heights);
@@ -101,7 +104,7 @@ export function relief(move) {
       const below = row + 1 < height ? bands[p + width] : bands[p];
       return bands[p] === next && bands[p] === below ? bands[p] : -1;
     };
-    shade(canvas, value, (band) => (band < 0 ? edge : tones[band]));
+    shade(canvas, value, (k) => (k < 0 ? edge : tones[k]));
     const texts = [["+", land.minima], ["×", land.passes]].flatMap(([sign, points]) =>
       points.map((point) => svg("text", {
         class: "nnlib-spot", x: graph.x(point[across.i]), y: graph.y(point[up.i]) + 7,

@@ -28,6 +28,14 @@ export function put(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
 }
 
+/** Change the text of an element that holds nothing else. Its text node stays: a new one makes the
+ * browser lay the whole widget out again, which takes ten times as long. */
+export function setText(element, text) {
+  const { firstChild: node } = element;
+  if (node === null) element.append(text);
+  else if (node.data !== String(text)) node.data = text;
+}
+
 /** A name for an `id`, unlike all others on the page. */
 export function unique() {
   document.nnlibNames = (document.nnlibNames ?? 0) + 1;
@@ -151,7 +159,7 @@ export function slider({ label, name = label, range: [min, max], step, value, ch
     range.setAttribute("aria-valuetext", write(next));
     field.value = write(next);
     field.removeAttribute("aria-invalid");
-    word.textContent = "";
+    setText(word, "");
   }
 
   function accept(next) {
@@ -172,7 +180,7 @@ export function slider({ label, name = label, range: [min, max], step, value, ch
       const comma = field.value.includes(",") ? "use a decimal point" : "not a number";
       const none = whole ? "not a whole number" : comma;
       const what = Number.isNaN(next) ? none : "out of range";
-      word.textContent = `${what}: ${write(min)} to ${write(max)}`;
+      setText(word, `${what}: ${write(min)} to ${write(max)}`);
     }
   }
 
@@ -262,7 +270,7 @@ export function stops({ label, name = label, values, value, change }) {
     current = next;
     range.value = next;
     range.setAttribute("aria-valuetext", values[next]);
-    said.textContent = values[next];
+    setText(said, values[next]);
   }
 
   show(value);
@@ -315,13 +323,13 @@ export function player({ advance, step = advance, words = ["Play", "Pause", "Ste
 
   function start() {
     playing = true;
-    play.textContent = words[1];
+    setText(play, words[1]);
     turn();
   }
 
   function pause() {
     playing = false;
-    play.textContent = words[0];
+    setText(play, words[0]);
     cancelAnimationFrame(waiting);
     clearTimeout(waiting);
   }

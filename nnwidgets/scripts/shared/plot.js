@@ -1,6 +1,6 @@
 // Drawings that more than one widget needs: a chart with axes, a network, a shaded plane.
 
-import { number, put, svg, unique } from "./kit.js";
+import { number, put, setText, svg, unique } from "./kit.js";
 
 /** Map low … high to from … to, linearly or by logarithm; `invert` maps back. */
 export function scale(low, high, from, to, log = false) {
@@ -66,11 +66,15 @@ export function chart({ x, y, width = 340, height = 200, left = 44, bottom = 38,
     grid, labels, inside, below, above);
   const self = { element, inside, area, range, curve };
 
+  let ranged = "";
   function range(next = {}) {
     x = { ...x, ...next.x };
     y = { ...y, ...next.y };
-    below.textContent = x.name;
-    above.textContent = y.name;
+    const key = JSON.stringify([x, y]);
+    if (key === ranged) return;
+    ranged = key;
+    setText(below, x.name);
+    setText(above, y.name);
     self.x = scale(x.low, x.high, left, width - right, x.log);
     self.y = scale(y.low, y.high, height - bottom, top, y.log);
     const [across, up] = [x, y].map((axis) => ticks(axis.low, axis.high, axis.ticks, axis.log));
@@ -174,14 +178,14 @@ export function signedColours(element, names = ["paper", "positive", "negative"]
 /** Shade a canvas: `value(column, row)` is −1 … 1, row 0 at the top. */
 export function shade(canvas, value, colours) {
   const context = canvas.getContext("2d");
-  const image = context.createImageData(canvas.width, canvas.height);
-  for (let row = 0, p = 0; row < canvas.height; row++) {
-    for (let column = 0; column < canvas.width; column++, p += 4) {
-      const [r, g, b] = colours(value(column, row));
-      image.data[p] = r;
-      image.data[p + 1] = g;
-      image.data[p + 2] = b;
-      image.data[p + 3] = 255;
+  const { width, height } = canvas; // asked once: each pixel would ask the page
+  const image = context.createImageData(width, height);
+  const { data } = image;
+  for (let row = 0, p = 0; row < height; row++) {
+    for (let column = 0; column < width; column++, p += 4) {
+      const colour = colours(value(column, row));
+      for (let i = 0; i < 3; i++) data[p + i] = colour[i];
+      data[p + 3] = 255;
     }
   }
   context.putImageData(image, 0, 0);
