@@ -43,7 +43,7 @@ def fill_in(app, pagename, templatename, context, doctree):
     context["theme_script"] = script
     context["content_security_policy"] = content_security_policy(script)
     body = context.get("body", "")
-    context["has_widgets"] = 'class="widget"' in body
+    context["has_widgets"] = 'class="stage"' in body
     context["maths_fonts"] = page_fonts(body) if 'class="katex"' in body else []
     context["long"] = len(body) > 200_000
     for faulty, mended in MENDED.items():
