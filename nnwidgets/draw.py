@@ -19,7 +19,7 @@ PIXELS = SIDE**2
 CLASSES = LIMITS["classes"]
 MOST_UNITS = 64  # hidden ones; the weights travel with the page
 MOST_SAMPLES = 20
-SPACES = {"whole": (73.5, 36.5), "answer": (36, 22)}
+SPACES = {"whole": (73.5, 36.5), "answer": (36, 24)}
 ACTIVATIONS = {ReLU: "relu", Sigmoid: "sigmoid", Tanh: "tanh"}
 
 

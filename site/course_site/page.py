@@ -45,6 +45,8 @@ def fill_in(app, pagename, templatename, context, doctree):
     body = context.get("body", "")
     context["has_widgets"] = 'class="stage"' in body
     context["maths_fonts"] = page_fonts(body) if 'class="katex"' in body else []
+    if pagename == app.config.root_doc:
+        context["display_toc"] = False  # the title page is a way in, not a text to move about in
     context["long"] = len(body) > 200_000
     for faulty, mended in MENDED.items():
         body = body.replace(faulty, mended)

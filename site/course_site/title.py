@@ -13,7 +13,8 @@ from sphinx.util.docutils import SphinxDirective
 from nnwidgets.draw import PIXELS, DrawDigit
 from tools.build.notebooks import code_cells, widgets
 
-from .widgets import PICTURE, script, widget
+from course_site.outputs import PICTURE
+from course_site.widgets import element, widget
 
 SHOWN = 2  # of the reader's samples, on the picture: one of which it is not quite sure
 
@@ -31,8 +32,8 @@ class FirstDigit(SphinxDirective):
         stored = [found for cell in code_cells(notebook) for found in widgets(cell.outputs)]
         (state,) = (found["state"] for found in stored if found["name"] == "draw")
         reader = DrawDigit.restored(state, part="answer", image=np.zeros(PIXELS))
-        script_element = nodes.raw("", script(self.env.app, reader.stored()), format="html")
-        box = widget("", self.picture(reader), script_element)
+        alive = element(self.env.app, reader.stored())  # before the picture changes what it reads
+        box = widget("", self.picture(reader), alive)
         box["space"] = reader.space
         box["classes"] = ["first-digit"]
         return [box]
@@ -45,8 +46,8 @@ class FirstDigit(SphinxDirective):
         path = Path(self.env.doctreedir, "first-digit.png")
         path.write_bytes(b64decode(data[PICTURE]))
         alt = (
-            f"A handwritten {reader._labels[SHOWN]} of 16 by 16 pixels, and beside it ten bars, one "
-            f"for each digit: the network gives the {p.argmax()} {p.max():.0%}."
+            f"A handwritten {reader._labels[SHOWN]} of 16 by 16 pixels, and beside it ten bars, "
+            f"one for each digit: the network gives the {p.argmax()} {p.max():.0%}."
         )
         uri = Path(os.path.relpath(path, self.env.srcdir)).as_posix()
         return nodes.image(uri=uri, alt=alt)
