@@ -10,11 +10,10 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
-from nnwidgets.draw import PIXELS, DrawDigit
-from tools.build.notebooks import code_cells, widgets
-
 from course_site.outputs import PICTURE
 from course_site.widgets import element, widget
+from nnwidgets.draw import PIXELS, DrawDigit
+from tools.build.notebooks import code_cells, widgets
 
 SHOWN = 2  # of the reader's samples, on the picture: one of which it is not quite sure
 

@@ -16,7 +16,6 @@ from course_site.outputs import TYPES, bundles
 from nnwidgets.base import MIME
 from tools.build.scripts import bundle
 
-
 LONG = 10_000  # letters; a network's weights are longer
 
 
