@@ -25,7 +25,8 @@ export function doubt() {
   const truth = html("p", { class: "nnlib-equation" });
   const spoken = live();
   const element = html("div", { class: "nnlib-report" }, answer, other, truth, spoken.element);
-  const invitation = html("p", { class: "nnlib-invitation", "aria-hidden": "true" }, "Draw a digit");
+  const hidden = { class: "nnlib-invitation", "aria-hidden": "true" }; // the paper has a name
+  const invitation = html("p", hidden, "Draw a digit");
 
   function draw(now, { empty }, sample, changed, where) {
     const [first, second] = halves(now);
