@@ -101,7 +101,9 @@ def test_a_step_of_a_grid_may_give_each_network_its_own_samples():
         assert values[k] == pytest.approx(train_step(alone[k], x[k], y[k], loss, SGD(0.1)))
         assert grid.theta[k] == pytest.approx(alone[k].theta, rel=1e-12)
     for shared in (Y[:5], y[:, :4], y[:1]):
-        with pytest.raises(ValueError, match=r"target must have a batch for each network.*\(2, 5, …"):
+        with pytest.raises(
+            ValueError, match=r"target must have a batch for each network.*\(2, 5, …"
+        ):
             train_step(grid, x, shared, loss, SGD(0.1))
     with pytest.raises(ValueError, match="x must be the same samples for all networks"):
         train(grid, x=x, target=Y[:5])
