@@ -1,5 +1,7 @@
 """A sheet of paper for a digit, and a trained network that reads it stroke by stroke."""
 
+from base64 import b64decode
+
 import numpy as np
 import traitlets
 
@@ -17,6 +19,7 @@ PIXELS = SIDE**2
 CLASSES = LIMITS["classes"]
 MOST_UNITS = 64  # hidden ones; the weights travel with the page
 MOST_SAMPLES = 20
+SPACES = {"whole": (73.5, 36.5), "answer": (36, 24)}
 ACTIVATIONS = {ReLU: "relu", Sigmoid: "sigmoid", Tanh: "tanh"}
 
 
@@ -41,6 +44,9 @@ class DrawDigit(Widget):
         notebook it follows what is drawn.
     preparation : {"centred", "as drawn"}
         Whether drawings are centred and scaled as the training pictures were.
+    part : {"whole", "answer"}
+        The whole reader, or paper and answer alone, as on the title page; its paper is empty at
+        first.
 
     Raises
     ------
@@ -54,6 +60,7 @@ class DrawDigit(Widget):
 
     image = Checked((0.0,) * PIXELS, numbers(PIXELS, 0, 1))
     preparation = Checked("centred", one_of(tuple(LIMITS["preparations"])))
+    part = Checked("whole", one_of(tuple(SPACES)))
     _units = Checked(1, integer(1, MOST_UNITS))
     _activation = Checked("relu", one_of(tuple(ACTIVATIONS.values())))
     _theta = traitlets.Bytes().tag(sync=True)  # float32, in the network's order
@@ -61,10 +68,11 @@ class DrawDigit(Widget):
     _labels = traitlets.List().tag(sync=True)
     _ink = traitlets.Int(INK).tag(sync=True)  # the level of full ink
 
-    settings = ("image", "preparation", "_units", "_activation", "_theta", "_samples", "_labels")
-    space = (73.5, 36.5)
+    settings = (
+        "image", "preparation", "part", "_units", "_activation", "_theta", "_samples", "_labels",
+    )  # fmt: skip
 
-    def __init__(self, network, samples, labels, image=None, preparation="centred"):
+    def __init__(self, network, samples, labels, image=None, preparation="centred", part="whole"):
         units, activation = _check_network(network)
         samples = check_array("samples", samples, shape=(None, PIXELS))
         if samples.min() < 0 or samples.max() > 1:
@@ -77,15 +85,47 @@ class DrawDigit(Widget):
         theta = network.theta.astype("<f4")
         self._network = network.copy()
         self._network.theta[...] = theta
+        if image is None:
+            image = np.zeros(PIXELS) if part == "answer" else levels[0] / INK
         super().__init__(
-            image=levels[0] / INK if image is None else image,
+            image=image,
             preparation=preparation,
+            part=part,
             _units=units,
             _activation=activation,
             _theta=theta.tobytes(),
             _samples=levels.tobytes(),
             _labels=labels.tolist(),
         )
+
+    @classmethod
+    def restored(cls, state, **values):
+        """Return the widget whose state a notebook stores, with other values for some keywords.
+
+        Parameters
+        ----------
+        state : dict
+            As `nnwidgets.base.Widget.stored` describes it.
+        """
+        theta, samples = (b64decode(state[name]["base64"]) for name in ("_theta", "_samples"))
+        units = state["_units"]
+        (activation,) = (kind for kind, name in ACTIVATIONS.items() if name == state["_activation"])
+        layers = [Dense(PIXELS, units), activation(), Dense(units, CLASSES)]
+        network = Network(layers, rng=np.random.default_rng(0))
+        network.theta[...] = np.frombuffer(theta, "<f4")
+        samples = np.frombuffer(samples, np.uint8).reshape(-1, PIXELS) / INK
+        kept = {name: state[name] for name in ("image", "preparation", "part")}
+        return cls(network, samples, state["_labels"], **{**kept, **values})
+
+    @property
+    def samples(self):
+        """The pictures to load, shape (n, 256)."""
+        return np.frombuffer(self._samples, np.uint8).reshape(-1, PIXELS) / INK
+
+    @property
+    def space(self):
+        """The height of the part that is shown."""
+        return SPACES[self.part]
 
     def predict(self, image):
         """Return the probabilities of the ten digits, as the widget shows them.
@@ -103,29 +143,37 @@ class DrawDigit(Widget):
 
     def still(self):
         """Return the picture: what the network reads, its hidden units, and its answer."""
-        figure = self.figure(7, 2.6)
-        paper, hidden, bars = figure.subplots(1, 3, width_ratios=[1, 1, 1.3])
         image = np.array(self.image)
+        if self.part == "answer":
+            figure = self.figure(4.4, 2.6)
+            paper, bars = figure.subplots(1, 2, width_ratios=[1, 1.3])
+        else:
+            figure = self.figure(7, 2.6)
+            paper, hidden, bars = figure.subplots(1, 3, width_ratios=[1, 1, 1.3])
+            self._draw_hidden(hidden, image)
         paper.imshow(image.reshape(SIDE, SIDE), vmin=0, vmax=1)
         paper.set(xticks=[], yticks=[], title="16 × 16 inputs")
         paper.spines[:].set_visible(True)
-        first, activation = self._network.layers[:2]
-        a = activation.forward(first.forward(image[None]))[0]
-        units = np.full(-(-len(a) // 8) * 8, np.nan)  # full rows of eight
-        units[: len(a)] = a
-        reach = np.abs(a).max() or 1
-        hidden.imshow(units.reshape(-1, 8), cmap=plots.SIGNED, vmin=-reach, vmax=reach)
-        hidden.set(xticks=[], yticks=[], title=f"{len(a)} hidden units")
-        hidden.spines[:].set_visible(True)
         p = self.predict(image)
         drawn = bars.barh(range(CLASSES), p, color="#bfbfbf")
         drawn[p.argmax()].set_color(plots.BLUE)
         bars.text(p.max() + 0.03, p.argmax(), f"{p.max():.0%}", va="center")
         bars.set(yticks=range(CLASSES), ylim=(9.6, -0.6), xlim=(0, 1.3), xticks=[0, 0.5, 1])
         bars.set(title=f"It says {p.argmax()}", xlabel="probability")
-        for ax in (paper, hidden, bars):
+        for ax in figure.axes:
             ax.grid(False)
         return figure
+
+    def _draw_hidden(self, ax, image):
+        """Draw the hidden units in rows of eight, each shaded by its activation."""
+        first, activation = self._network.layers[:2]
+        a = activation.forward(first.forward(image[None]))[0]
+        units = np.full(-(-len(a) // 8) * 8, np.nan)  # full rows of eight
+        units[: len(a)] = a
+        reach = np.abs(a).max() or 1
+        ax.imshow(units.reshape(-1, 8), cmap=plots.SIGNED, vmin=-reach, vmax=reach)
+        ax.set(xticks=[], yticks=[], title=f"{len(a)} hidden units")
+        ax.spines[:].set_visible(True)
 
     def __repr__(self):
         return (

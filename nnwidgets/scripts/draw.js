@@ -5,6 +5,7 @@ import { Network, softmaxCrossEntropy } from "./shared/engine.js";
 import {
   button, choice, frame, html, listen, live, number, oncePerFrame, onThemeChange, put, select, svg,
 } from "./shared/kit.js";
+import { doubt, percent } from "./draw/doubt.js";
 import { SIDE, read } from "./draw/paper.js";
 import { shade, signedColours } from "./shared/plot.js";
 
@@ -13,14 +14,6 @@ const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowD
 const MIDDLE = [SIDE / 2, SIDE / 2];
 
 const bytesOf = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-
-/** A probability in percent; never 0 or 100, which softmax does not give. */
-function percent(p, decimals) {
-  const least = 10 ** -decimals;
-  const [low, high] = [100 * p < least / 2, 100 * (1 - p) < least / 2];
-  const value = low ? least : high ? 100 - least : 100 * p;
-  return `${low ? "<\u00a0" : high ? ">\u00a0" : ""}${number(value, decimals, true)}\u00a0%`;
-}
 
 /** The network with the weights that came along, and what it says to 256 numbers. */
 function reader(model) {
@@ -192,6 +185,7 @@ export function render({ model, el }) {
   const first = { image: model.get("image"), preparation: model.get("preparation") };
   const answerTo = reader(model);
   const samples = samplesOf(model);
+  const brief = model.get("part") === "answer";
   const activity = samples.flatMap(({ picture }) => answerTo(picture).hidden.map(Math.abs));
   const largest = Math.max(1e-9, ...activity.map((a) => Math.max(...a)));
 
@@ -255,7 +249,10 @@ export function render({ model, el }) {
     },
   });
   const undo = button("Undo", () => past.length && act(past.pop(), true));
-  const clear = button("Clear", () => actions.length && act([]));
+  const clear = button("Clear", () => {
+    if (actions.length) act([]);
+    if (brief) paper.element.focus({ preventScroll: true }); // for the button hides
+  });
   const preparation = select({
     label: "Read", value: first.preparation,
     options: LIMITS.preparations,
@@ -282,10 +279,20 @@ export function render({ model, el }) {
   const seen = pixels();
   const hidden = units(model.get("_units"));
   const bars = outputs();
-  const text = report();
+  const text = brief ? doubt() : report();
   const active = html("p", { class: "nnlib-caption" });
   const caption = (words) => html("p", { class: "nnlib-caption" }, words);
-  const root = frame(
+  const answers = html(
+    "div", { class: "nnlib-answers" }, caption("Probability of each digit"), bars.element);
+  const next = button("Show me one", () => {
+    const shown = samples.indexOf(loaded());
+    act([{ picture: samples[(shown + 1) % samples.length].picture }]);
+  });
+  const root = brief ? frame(
+    el, "draw", "Draw a digit",
+    html("div", { class: "nnlib-desk" }, paper.element, text.invitation),
+    text.element, answers, html("div", { class: "nnlib-bar" }, next, clear),
+  ) : frame(
     el, "draw", "Draw a digit",
     html(
       "div", { class: "nnlib-bar" }, tools.element, undo, clear, preparation.element, reset),
@@ -295,8 +302,8 @@ export function render({ model, el }) {
       "div", { class: "nnlib-samples", role: "group", "aria-label": "Test pictures" },
       ...thumbnails.map((one) => one.press)),
     html("div", { class: "nnlib-seen" }, caption("The network sees"), seen.canvas),
-    html("div", { class: "nnlib-layer" }, active, hidden.element),
-    html("div", { class: "nnlib-answers" }, caption("Probability of each digit"), bars.element));
+    html("div", { class: "nnlib-layer" }, active, hidden.element), answers);
+  root.classList.toggle("nnlib-brief", brief);
 
   /** The sample that lies on the paper untouched. */
   function loaded() {
@@ -314,6 +321,8 @@ export function render({ model, el }) {
     hidden.draw(answer.hidden, largest);
     bars.draw(answer);
     text.draw(answer, now, sample, actions.some((action) => action.picture), where);
+    root.classList.toggle("nnlib-blank", now.empty);
+    if (brief) return;
     tools.show(tool);
     preparation.show(model.get("preparation"));
     undo.disabled = past.length === 0;

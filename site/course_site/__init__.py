@@ -10,13 +10,15 @@
   never break a page. It can go when matplotlib draws such figures and Sphinx writes sizes.
 - ``widgets``: widgets that live without Python, and keep their picture for paper. It can go when
   a page can import modules from disk.
+- ``title``: what only the title page has: a digit to draw, and the chapters as cards. It can go
+  when the title page is a plain one.
 - ``page``: the theme in ``site/theme``, and the policy that keeps every page closed. It can go when
   a stock theme is as light, works without JavaScript and lives under such a policy.
 """
 
 from importlib import import_module
 
-PARTS = ("metadata", "maths", "outputs", "figures", "widgets", "page")
+PARTS = ("metadata", "maths", "outputs", "figures", "widgets", "title", "page")
 
 
 def setup(app):

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from docutils import nodes
 from sphinx.util import logging
 
+from tools.build.first_cell import install
+
 logger = logging.getLogger(__name__)
 
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
@@ -37,6 +39,11 @@ def tell_version(app, config):
     config.myst_substitutions["version"] = project["version"]
 
 
+def tell_install(app, config):
+    """Let a page say how to get nnlib, as the first cells of the notebooks do: `{{ install }}`."""
+    config.myst_substitutions["install"] = f"```python\n{install()}\n```"
+
+
 def require_alt_text(app, doctree):
     """Refuse a picture without words for those who cannot see it: a warning fails the build."""
     for image in doctree.findall(nodes.image):
@@ -61,5 +68,6 @@ def setup(app):
     """Connect the functions above to Sphinx's events."""
     app.connect("config-inited", derive_addresses, priority=100)
     app.connect("config-inited", tell_version, priority=100)
+    app.connect("config-inited", tell_install, priority=100)
     app.connect("doctree-read", require_alt_text)
     app.connect("html-page-context", require_description)

@@ -43,8 +43,10 @@ def fill_in(app, pagename, templatename, context, doctree):
     context["theme_script"] = script
     context["content_security_policy"] = content_security_policy(script)
     body = context.get("body", "")
-    context["has_widgets"] = 'class="widget"' in body
+    context["has_widgets"] = 'class="stage"' in body
     context["maths_fonts"] = " ".join(page_fonts(body))
+    if pagename == app.config.root_doc:
+        context["display_toc"] = False  # the title page is a way in, not a text to move about in
     context["long"] = len(body) > 200_000
     for faulty, mended in MENDED.items():
         body = body.replace(faulty, mended)

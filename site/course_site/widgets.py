@@ -5,6 +5,8 @@ and ``widgets.js`` (site/theme) brings the box to life, with scripts that are bu
 is built.
 """
 
+import hashlib
+import json
 from pathlib import Path
 
 from docutils import nodes
@@ -14,9 +16,25 @@ from course_site.outputs import TYPES, bundles
 from nnwidgets.base import MIME
 from tools.build.scripts import bundle
 
+LONG = 10_000  # letters; a network's weights are longer
+
 
 class widget(nodes.General, nodes.Element):
     """The box of a widget: its JSON, and its picture."""
+
+
+def element(app, stored):
+    """Return a widget's script element; what is long stands in a file of its own, loaded later."""
+    for name, value in stored["state"].items():
+        text = value.get("base64", "") if isinstance(value, dict) else ""
+        if len(text) > LONG:
+            file = f"{hashlib.sha256(text.encode()).hexdigest()[:12]}.js"
+            folder = Path(app.outdir, "_static", "widgets")
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_text(f'nnwidgets["{file}"]="{text}";\n', encoding="utf-8")
+            stored["state"][name] = {"file": file}
+    text = json.dumps(stored, separators=(",", ":")).replace("<", "\\u003c")
+    return nodes.raw("", f'<script type="{MIME}">{text}</script>', format="html")
 
 
 class KeepPicture(SphinxPostTransform):
@@ -26,9 +44,8 @@ class KeepPicture(SphinxPostTransform):
 
     def run(self, **keywords):
         """Replace each bundle of outputs that holds a widget."""
-        for found, picture, script, stored in bundles(self.document, MIME):
-            script["classes"].clear()  # which would give it a <div> of its own
-            box = widget("", *picture.children, script)
+        for found, picture, _, stored in bundles(self.document, MIME):
+            box = widget("", *picture.children, element(self.app, stored))
             box["space"] = stored["space"]
             found.replace_self(box)
 
@@ -36,7 +53,8 @@ class KeepPicture(SphinxPostTransform):
 def visit_widget(self, node):
     """Open the box, which is as high as the widget in it will be."""
     narrow, wide = node["space"]
-    self.body.append('<div class="widget"><div class="stage"')
+    classes = " ".join(["widget", *node["classes"]])
+    self.body.append(f'<div class="{classes}"><div class="stage"')
     self.body.append(f' style="--narrow: {narrow}rem; --wide: {wide}rem">\n')
 
 

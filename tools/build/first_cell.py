@@ -14,13 +14,17 @@ PROJECT = Path(__file__).parents[2]
 BEGINNING = "# No nnlib, or another one? "
 
 
-def line(config=PROJECT / "_config.yml"):
-    """Return the line; its address is the one in the book's settings."""
+def install(config=PROJECT / "_config.yml"):
+    """Return what gets nnlib and the widgets; its address is the one in the book's settings."""
     repository = yaml.safe_load(config.read_text(encoding="utf-8"))["repository"]
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     archive = f"{repository['url'].rstrip('/')}/archive/refs/heads/{repository['branch']}.zip"
-    install = f'%pip install "{project["name"]}[notebooks] @ {archive}"'
-    return f"{BEGINNING}Run this and restart: {install}"
+    return f'%pip install "{project["name"]}[notebooks] @ {archive}"'
+
+
+def line(config=PROJECT / "_config.yml"):
+    """Return the line."""
+    return f"{BEGINNING}Run this and restart: {install(config)}"
 
 
 def with_line(source):

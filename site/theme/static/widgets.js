@@ -54,11 +54,13 @@ function load(file) {
   return waiting.get(file);
 }
 
-/** Bytes are stored as base64; put DataViews in their places, as a kernel sends them. */
+/** Bytes are stored as base64, long ones in files of their own, which are loaded by now; put
+ * DataViews in their places, as a kernel sends them. */
 function unpack(state) {
   for (const [name, value] of Object.entries(state)) {
-    if (typeof value?.base64 !== "string") continue;
-    const bytes = Uint8Array.from(atob(value.base64), (letter) => letter.charCodeAt(0));
+    const packed = value?.base64 ?? window.nnwidgets[value?.file];
+    if (typeof packed !== "string") continue;
+    const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
     state[name] = new DataView(bytes.buffer);
   }
   return state;
@@ -68,7 +70,8 @@ function unpack(state) {
 async function enliven(box) {
   const script = box.querySelector("script");
   const { name, state } = JSON.parse(script.textContent);
-  const files = ["shared.js", `${name}.js`, "shared.css", `${name}.css`];
+  const apart = Object.values(state).flatMap((value) => value?.file ?? []);
+  const files = ["shared.js", `${name}.js`, "shared.css", `${name}.css`, ...apart];
   await Promise.all(files.map(load));
   const el = document.createElement("div");
   script.before(el);
