@@ -75,9 +75,9 @@ class KaTeX:
 katex = KaTeX()
 
 
-def _set(node, display):
+def formula(node):
     """Return the node's formula as HTML; a formula that KaTeX refuses fails the build."""
-    tex = node.astext().strip()
+    tex, display = node.astext().strip(), isinstance(node, nodes.math_block)
     if display and r"\\" in tex and not tex.startswith(r"\begin{"):
         tex = rf"\begin{{split}}{tex}\end{{split}}"
     # An `align` of its own numbers each line; the equation number is the book's affair.
@@ -91,7 +91,7 @@ def _set(node, display):
 
 def visit_inline(self, node):
     """Write a formula within a line."""
-    self.body.append(self.starttag(node, "span", "", CLASS="math") + _set(node, False) + "</span>")
+    self.body.append(self.starttag(node, "span", "", CLASS="math") + formula(node) + "</span>")
     raise nodes.SkipNode
 
 
@@ -103,7 +103,7 @@ def visit_display(self, node):
         self.body.append(f'<span class="eqno">({number})')
         self.add_permalink_ref(node, "Link to this equation")
         self.body.append("</span>")
-    self.body.append(_set(node, True) + "</div>\n")
+    self.body.append(formula(node) + "</div>\n")
     raise nodes.SkipNode
 
 

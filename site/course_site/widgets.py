@@ -29,7 +29,7 @@ class KeepPicture(SphinxPostTransform):
         for found, picture, script, stored in bundles(self.document, MIME):
             script["classes"].clear()  # which would give it a <div> of its own
             box = widget("", *picture.children, script)
-            box["space"] = stored["space"]
+            box["name"], box["space"] = stored["name"], stored["space"]
             found.replace_self(box)
 
 

@@ -1,0 +1,1 @@
+import MiniSearch from "minisearch"; console.log(new MiniSearch({fields:["a"]}));
