@@ -21,7 +21,8 @@ from tools.build.scripts import bundle
 KINDS = ("section", "page", "exercise", "misconception", "widget", "erratum", "term", "symbol")
 BOXES = ("exercise", "misconception")  # with a title of their own
 
-SENTENCE_END = re.compile(r"(?<=[.!?])([”’)]*) +(?=[“‘(]*[A-ZΑ-Ω0-9])")
+# A full stop, but not that of an initial.
+SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\b[A-Z]\.)([”’)]*) +(?=[“‘(]*[A-ZΑ-Ω0-9])")
 DIGITS = dict(zip("0123456789", ("ZERO ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE").split()))
 RAISED = {d: lookup(f"SUPERSCRIPT {name}") for d, name in DIGITS.items()} | {"−": "⁻", "+": "⁺"}
 LOWERED = {d: lookup(f"SUBSCRIPT {name}") for d, name in DIGITS.items()}
@@ -29,6 +30,7 @@ LOWERED = {d: lookup(f"SUBSCRIPT {name}") for d, name in DIGITS.items()}
 
 def small(base, script, letters, mark):
     """Return a base with an index or a power, as small letters where Unicode has them."""
+    script = script.strip()
     if script and set(script) <= set(letters):
         return base + "".join(letters[letter] for letter in script)
     return base + mark + (script if len(script) < 2 or script.isalnum() else f"({script})")
@@ -44,7 +46,7 @@ def plain(element):
         return element.text or ""
     if tag == "mo":
         sign = (element.text or "").strip("\u2061\u200b")  # "function application", nothing seen
-        return f" {sign} " if sign in tuple("=+−<>≤≥≈≠→←·×∈") else sign
+        return f" {sign} " if sign in tuple("=+−<>≤≥≈≠→←·⋅×∈,") else sign
     if tag in ("msub", "munder"):
         return small(*parts, LOWERED, "_")
     if tag == "msup":
@@ -52,8 +54,8 @@ def plain(element):
     if tag in ("msubsup", "munderover"):
         return small(small(parts[0], parts[1], LOWERED, "_"), parts[2], RAISED, "^")
     if tag == "mfrac":
-        top, bottom = (p if re.fullmatch(r"\S+", p) else f"({p})" for p in parts)
-        return f"{top}/{bottom}"
+        top, bottom = (p if " " not in p else f"({p})" for p in map(str.strip, parts))
+        return f" {top}/{bottom} "
     if tag == "msqrt":
         return f"√({''.join(parts)})"
     return (" " if tag in ("mtr", "mtd", "mtable") else "").join(parts)
@@ -82,7 +84,12 @@ def line(node):
 
 
 def sentences(node):
-    """Yield the sentences of a block of text, the rows of a table, the lines of code."""
+    """Yield the sentences of a block of text, the rows of a table, the lines that code prints.
+
+    The code itself is half of all bytes, and what it is about stands in the text beside it.
+    """
+    if isinstance(node, widget | nodes.label) or node.get("nb_element") == "cell_code_source":
+        return
     if isinstance(node, nodes.row):
         yield " · ".join(filter(None, map(line, node.children)))
     elif isinstance(node, nodes.literal_block):
@@ -93,7 +100,7 @@ def sentences(node):
             yield " ".join(unescape(re.sub("<[^>]+>", "", cells)).split())
     elif isinstance(node, nodes.TextElement):
         yield from SENTENCE_END.sub("\\1\n", line(node)).split("\n")
-    elif not isinstance(node, widget):
+    else:
         for child in node.children:
             yield from sentences(child)
 
@@ -128,7 +135,7 @@ class Page:
         heading = node.next_node(nodes.title)
         anchor, title = node["ids"][0], line(heading)
         top = isinstance(node.parent, nodes.document)
-        kind = "page" if top else "erratum" if re.match(r"E\d+ ", title) else "section"
+        kind = "page" if top else "erratum" if re.match(r"E\d+\b", title) else "section"
         number = self.numbers.get("" if top else f"#{anchor}", ())
         own = here = self.add(kind, anchor, title, number=".".join(map(str, number)))
         for child in node.children:
