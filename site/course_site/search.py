@@ -46,7 +46,9 @@ def plain(element):
         return element.text or ""
     if tag == "mo":
         sign = (element.text or "").strip("\u2061\u200b")  # "function application", nothing seen
-        return f" {sign} " if sign in tuple("=+−<>≤≥≈≠→←·⋅×∈,") else sign
+        if sign == ",":
+            return ", "
+        return f" {sign} " if sign in tuple("=+−<>≤≥≈≠→←·⋅×∈") else sign
     if tag in ("msub", "munder"):
         return small(*parts, LOWERED, "_")
     if tag == "msup":
