@@ -77,7 +77,9 @@ def text(node):
         return str(node)
     else:
         words = "".join(map(text, node.children))
-    return re.sub(r"\s+", " ", words) if isinstance(node, nodes.math) else " ".join(words.split(" "))
+    return (
+        re.sub(r"\s+", " ", words) if isinstance(node, nodes.math) else " ".join(words.split(" "))
+    )
 
 
 def line(node):
@@ -187,19 +189,23 @@ class Page:
         if (
             name.lower() in self.terms
             or not re.fullmatch(r"[\w’-]{4,}( [\w’-]+){0,2}", name)
+            or " and " in name
             or list(strong.findall(nodes.math))
             or isinstance(block.parent, nodes.admonition)
             or (opens and isinstance(block.parent, nodes.list_item))
         ):
             return
         self.terms.add(name.lower())
-        around = [words for words in sentences(block) if name in words]
+        whole = block.parent.parent if isinstance(block.parent, nodes.entry) else block
+        around = [words for words in sentences(whole) if name in words]
         self.add("term", self.address(strong, f"term-{name}"), name, around)
 
     def symbol(self, row):
         """Add a row of a table of symbols: a symbol, its name in the code, its meaning."""
         cells = list(filter(None, map(line, row.children)))
-        self.add("symbol", self.address(row, f"symbol-{cells[0]}-{cells[-1]}"), cells[0], sentences(row))
+        self.add(
+            "symbol", self.address(row, f"symbol-{cells[0]}-{cells[-1]}"), cells[0], sentences(row)
+        )
 
 
 def collect(app, doctree, docname):

@@ -52,6 +52,8 @@ function forms(token) {
   return [...new Set([token, ...parts].map((part) => fold(part.trim())).filter(Boolean))];
 }
 
+const script = document.currentScript.src; // in `_static`, beside which the pages lie
+
 const words = (text) => text.match(TOKEN) ?? [];
 
 /** Make the index: a fraction of a second, where a ready one would be several times the bytes. */
@@ -148,8 +150,8 @@ function link(entry, root, pieces) {
   const sentence = pieces.map(([text]) => text).join("");
   const run = [...sentence.matchAll(/(?<![^\s(“])[a-z’]{2,}(?: (?:[a-z’]{2,}|a)){2,11}(?![^\s,.;:?!])/gi)]
     .find(({ 0: text, index }) => first >= 0 && index <= at && at < index + text.length);
-  const words = run ? `:~:text=${encodeURIComponent(run[0]).replace(/-/g, "%2D")}` : "";
-  return `${root}${entry.address}#${encodeURIComponent(entry.anchor)}${words}`;
+  const marked = run ? `:~:text=${encodeURIComponent(run[0]).replace(/-/g, "%2D")}` : "";
+  return `${new URL(entry.address, root)}#${encodeURIComponent(entry.anchor)}${marked}`;
 }
 
 function element(tag, className, ...children) {
@@ -182,7 +184,7 @@ function start() {
   const [field, list, status] = [form.elements.q, ...["ol.results", ".found"].map(
     (selector) => form.parentElement.querySelector(selector))];
   const inDialog = Boolean(form.closest("dialog"));
-  const root = document.documentElement.dataset.content_root;
+  const root = new URL("..", script);
   const search = makeIndex(globalThis.searchEntries);
   let shown = "";
   let timer;
