@@ -1,15 +1,14 @@
 """What search finds: every section and its sentences, exercises, widgets, errata, terms, symbols.
 
-All of it is collected from the pages as they are written, and stored as one script,
-``search-entries.js``, which a page loads when its reader first opens search: a script can be loaded
-from disk, data cannot. The browser makes the index itself, with MiniSearch (``site/theme/search.js``).
+All of it is collected from the pages as they are written, and stored as one script, which a page
+loads when its reader first opens search: a script can be loaded from disk, data cannot. The browser
+makes the index itself, with MiniSearch (``site/theme/search.js``).
 """
 
 import json
 import re
 from html import unescape
 from pathlib import Path
-from unicodedata import lookup
 from xml.etree import ElementTree
 
 from docutils import nodes
@@ -23,9 +22,8 @@ BOXES = ("exercise", "misconception")  # with a title of their own
 
 # A full stop, but not that of an initial.
 SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\b[A-Z]\.)([”’)]*) +(?=[“‘(]*[A-ZΑ-Ω0-9])")
-DIGITS = dict(zip("0123456789", ("ZERO ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE").split()))
-RAISED = {d: lookup(f"SUPERSCRIPT {name}") for d, name in DIGITS.items()} | {"−": "⁻", "+": "⁺"}
-LOWERED = {d: lookup(f"SUBSCRIPT {name}") for d, name in DIGITS.items()}
+RAISED = dict(zip("0123456789+−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", strict=True))
+LOWERED = dict(zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True))
 
 
 def small(base, script, letters, mark):

@@ -191,6 +191,11 @@ function search() {
     event.preventDefault();
     open();
   });
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault(); // else it would only empty the field
+    dialog.close();
+  });
   dialog.addEventListener("click", (event) => {
     // A press beside the dialog, on the button that closes, or on a result, which leads away.
     if (event.target === dialog || event.target.closest("button, .results a")) dialog.close();
