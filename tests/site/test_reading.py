@@ -81,7 +81,7 @@ def test_the_contents_lead_to_a_section_and_follow_the_reader(tab, hand, address
 def test_search_finds_a_section_by_a_word(tab, hand, address):
     tab.goto(address + CHAPTER)
     press(tab.locator("header").get_by_role("button", name="Search"), hand)
-    tab.keyboard.type("momentum")  # the cursor is in the field
+    tab.keyboard.insert_text("momentum")  # the cursor is in the field
     results = tab.locator("dialog .results a")
     results.first.wait_for()
     links = [link.get_attribute("href") for link in results.all()]

@@ -145,7 +145,7 @@ def test_the_index_is_fetched_only_when_wanted(open_page, address, name):
     assert not [url for url in requests if "search" in url.removesuffix(name)]
     if name == CHAPTER:
         tab.keyboard.press("/")
-    tab.keyboard.type("gradient")
+    tab.keyboard.insert_text("gradient")
     tab.locator(".results a").first.wait_for()
     assert [url.split("/")[-1] for url in requests if "/_static/search" in url] == [
         "search-entries.js",
@@ -156,7 +156,7 @@ def test_the_index_is_fetched_only_when_wanted(open_page, address, name):
 def test_search_works_by_keyboard(page, address):
     page.goto(address + CHAPTER)
     page.keyboard.press("/")
-    page.keyboard.type("chain rule")
+    page.keyboard.insert_text("chain rule")
     page.locator("dialog .results a").nth(1).wait_for()
     focused = "[...document.querySelectorAll('.results a')].indexOf(document.activeElement)"
     for key, place in [("ArrowDown", 0), ("ArrowDown", 1), ("ArrowUp", 0), ("ArrowUp", -1)]:
@@ -168,7 +168,7 @@ def test_search_works_by_keyboard(page, address):
     page.keyboard.press("Escape")
     assert not page.locator("dialog.search").is_visible()
     page.keyboard.press("/")
-    page.keyboard.type("weight decay")  # instead of what stood there
+    page.keyboard.insert_text("weight decay")  # instead of what stood there
     page.keyboard.press("Enter")
     page.wait_for_url("**/07-overfitting.html*")
 
@@ -184,7 +184,7 @@ def test_search_works_with_storage_blocked_and_from_disk(browser, html, address,
     tab.on("pageerror", lambda error: errors.append(str(error)))
     tab.goto((address if where == "address" else html.as_uri() + "/") + CHAPTER)
     tab.locator("header").get_by_role("button", name="Search").tap()
-    tab.keyboard.type("momentum")
+    tab.keyboard.insert_text("momentum")
     tab.locator(".results a").first.tap()
     tab.wait_for_url("**/08-optimizers.html*")
     assert errors == []
@@ -225,7 +225,7 @@ def test_the_404_page_searches_too(page, problems, address):
     page.goto(address + "no/such/page.html")
     problems.clear()  # the page itself is missing, as it should be
     page.keyboard.press("/")
-    page.keyboard.type("dropout")
+    page.keyboard.insert_text("dropout")
     page.locator(".results a").first.click()
     page.wait_for_url(address + "07-overfitting.html*")
 
@@ -235,7 +235,7 @@ def test_everyone_can_use_the_answers(open_page, address, width, scheme):
     tab = open_page(viewport={"width": width, "height": 700}, color_scheme=scheme, bypass_csp=True)
     tab.goto(address + "index.html")
     tab.keyboard.press("/")
-    tab.keyboard.type("0.702907725")
+    tab.keyboard.insert_text("0.702907725")
     tab.locator(".results a").first.wait_for()
     assert tab.evaluate("document.activeElement.name") == "q"
     dialog = tab.locator("dialog.search")
