@@ -10,7 +10,6 @@
   never break a page. It can go when matplotlib draws such figures and Sphinx writes sizes.
 - ``widgets``: widgets that live without Python, and keep their picture for paper. It can go when
   a page can import modules from disk.
-  myst_nb passes on outputs of a type of our own, and a page can import modules from disk.
 - ``search``: every sentence with its section, and entries for exercises, widgets, errata and terms,
   which MiniSearch finds in the browser. It can go when Sphinx's own search answers with sentences.
 - ``page``: the theme in ``site/theme``, and the policy that keeps every page closed. It can go when
