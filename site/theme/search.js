@@ -45,11 +45,16 @@ function fold(token) {
   return SPELLING.reduce((word, [british, american]) => word.replace(british, american), latin);
 }
 
+const known = new Map(); // the same words come again and again
+
 /** What a word in a text is found by: itself and, of SoftmaxCrossEntropy or 16 × 16, its parts. */
 function forms(token) {
+  if (known.has(token)) return known.get(token);
   const parts = /^\d/.test(token)
     ? token.split(/[×x*–-]/i) : token.split(/(?<=\p{Ll})(?=\p{Lu})/u);
-  return [...new Set([token, ...parts].map((part) => fold(part.trim())).filter(Boolean))];
+  const all = [...new Set([token, ...parts].map((part) => fold(part.trim())).filter(Boolean))];
+  known.set(token, all);
+  return all;
 }
 
 const script = document.currentScript.src; // in `_static`, beside which the pages lie
