@@ -16,11 +16,11 @@ export default [
   { ...js.configs.recommended, rules: { ...js.configs.recommended.rules, ...strict } },
   { languageOptions: { ecmaVersion: 2025 }, linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
-    files: ["nnwidgets/scripts/**/*.js"],
+    files: ["nnwidgets/scripts/**/*.js", "site/theme/search.js"],
     languageOptions: { sourceType: "module", globals: globals.browser },
   },
   {
-    files: ["site/theme/**/*.js"],
+    files: ["site/theme/before-paint.js", "site/theme/static/*.js"],
     languageOptions: { sourceType: "script", globals: globals.browser },
   },
   { files: ["**/*.mjs"], languageOptions: { sourceType: "module", globals: globals.node } },

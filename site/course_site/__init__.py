@@ -12,13 +12,15 @@
   a page can import modules from disk.
 - ``title``: what only the title page has: a digit to draw, and the chapters as cards. It can go
   when the title page is a plain one.
+- ``search``: every sentence with its section, and entries for exercises, widgets, errata and terms,
+  which MiniSearch finds in the browser. It can go when Sphinx's own search answers with sentences.
 - ``page``: the theme in ``site/theme``, and the policy that keeps every page closed. It can go when
   a stock theme is as light, works without JavaScript and lives under such a policy.
 """
 
 from importlib import import_module
 
-PARTS = ("metadata", "maths", "outputs", "figures", "widgets", "title", "page")
+PARTS = ("metadata", "maths", "outputs", "figures", "widgets", "title", "search", "page")
 
 
 def setup(app):

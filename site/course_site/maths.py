@@ -79,9 +79,9 @@ class KaTeX:
 katex = KaTeX()
 
 
-def _set(node, display):
+def formula(node):
     """Return the node's formula as HTML; a formula that KaTeX refuses fails the build."""
-    tex = node.astext().strip()
+    tex, display = node.astext().strip(), isinstance(node, nodes.math_block)
     if display and r"\\" in tex and not tex.startswith(r"\begin{"):
         tex = rf"\begin{{split}}{tex}\end{{split}}"
     # An `align` of its own numbers each line; the equation number is the book's affair.
@@ -115,7 +115,7 @@ def join(app, doctree, docname):
 
 def visit_inline(self, node):
     """Write a formula within a line; in a box that may not break, it still may where KaTeX may."""
-    html = _set(node, False)
+    html = formula(node)
     if "joined" in node.parent.get("classes", ()):
         html = html.replace(f"</span>{BASE}", f"</span><wbr>{BASE}")
     self.body.append(self.starttag(node, "span", "", CLASS="math") + html + "</span>")
@@ -130,7 +130,7 @@ def visit_display(self, node):
         self.body.append(f'<span class="eqno">({number})')
         self.add_permalink_ref(node, "Link to this equation")
         self.body.append("</span>")
-    self.body.append(f'<div class="formulas">{_set(node, True)}</div></div>\n')
+    self.body.append(f'<div class="formulas">{formula(node)}</div></div>\n')
     raise nodes.SkipNode
 
 

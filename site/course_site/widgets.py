@@ -46,7 +46,7 @@ class KeepPicture(SphinxPostTransform):
         """Replace each bundle of outputs that holds a widget."""
         for found, picture, _, stored in bundles(self.document, MIME):
             box = widget("", *picture.children, element(self.app, stored))
-            box["space"] = stored["space"]
+            box["name"], box["space"] = stored["name"], stored["space"]
             found.replace_self(box)
 
 

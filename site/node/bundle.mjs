@@ -4,6 +4,7 @@
 // `node bundle.mjs pages FOLDER` writes a script for what all share, and one for each widget: a page
 // loads those it needs, by plain <script>, for a browser imports no module from disk. It shortens
 // the theme's files beside FOLDER, too.
+// `node bundle.mjs search FOLDER` writes the script that searches, with the library that it needs.
 import { readFileSync, readdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -50,6 +51,12 @@ if (kind === "module") {
   const all = { ...options, entryPoints: [entry], outdir: folder, format: "esm" };
   if (watch) await (await esbuild.context({ ...all, logLevel: "info" })).watch();
   else await esbuild.build(all);
+} else if (kind === "search") {
+  const entry = fileURLToPath(new URL("../theme/search.js", import.meta.url));
+  const nodePaths = [fileURLToPath(new URL("node_modules", import.meta.url))];
+  await esbuild.build({
+    ...options, entryPoints: [entry], outdir: folder, format: "iife", nodePaths,
+  });
 } else {
   const names = (place, end) =>
     readdirSync(place).filter((file) => file.endsWith(end)).sort()

@@ -340,24 +340,54 @@ function closeMenus() {
   }
 }
 
-/** `/` puts the cursor into the search field, wherever the reader is not already typing. */
-function searchKey() {
+/**
+ * Search opens from the header's button and by `/`, with the cursor in its field. What it needs is
+ * fetched then, by scripts, since a page from disk can fetch nothing else. On the page for searching,
+ * the field stands in the text.
+ */
+function search() {
+  const form = document.querySelector("form[role=search]");
+  const dialog = form.closest("dialog");
+  const load = () => {
+    const scripts = form.dataset.scripts?.split(" ") ?? [];
+    delete form.dataset.scripts;
+    for (const src of scripts) {
+      const script = Object.assign(document.createElement("script"), { src, async: false });
+      script.onerror = () => {
+        document.querySelector(".found").textContent = "Search could not be loaded.";
+      };
+      document.head.append(script);
+    }
+  };
+  const open = () => {
+    if (dialog && !dialog.open) dialog.showModal();
+    form.elements.q.select();
+    load();
+  };
   addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, textarea, select, [contenteditable]")) return;
     event.preventDefault();
-    document.querySelector("input[type=search]").focus();
+    open();
+    form.elements.q.focus();
   });
-}
-
-/** Sphinx's search writes down what was looked for, to mark it later; here nothing is kept. */
-function forgetSearch() {
-  addEventListener("pagehide", () => {
-    try {
-      localStorage.removeItem("sphinx_highlight_terms");
-    } catch {
-      // The reader's browser keeps nothing: then Sphinx could not write either.
-    }
+  if (!dialog) {
+    if (new URLSearchParams(location.search).has("q")) load();
+    form.addEventListener("input", load, { once: true });
+    return;
+  }
+  document.querySelector("header form.search").addEventListener("submit", (event) => {
+    event.preventDefault();
+    open();
+  });
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault(); // else it would only empty the field
+    dialog.close();
+  });
+  dialog.addEventListener("click", (event) => {
+    // A press beside the dialog, on the button that closes, or on a result, which leads away.
+    if (event.target === dialog || event.target.closest("button, .results a")) dialog.close();
   });
 }
 
@@ -371,5 +401,4 @@ reachScrollers();
 drawFigures();
 completePrint();
 closeMenus();
-searchKey();
-forgetSearch();
+search();
