@@ -64,6 +64,8 @@ def test_everyone_can_use_a_page_on_a_phone(open_with_axe, address, name):
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_lets_a_script_in_or_keeps_anything(page, problems, address, name):
     page.goto(address + f"{name}.html")
+    page.evaluate("() => [localStorage, sessionStorage].forEach(storage => storage.clear())")
+    page.reload()
     page.evaluate(
         "document.body.append(Object.assign(document.createElement('script'),"
         " { textContent: 'window.intruder = true' }))"

@@ -145,14 +145,9 @@ def test_drawings_come_when_the_reader_comes_near_and_nothing_moves(open_page, a
     assert len([url for url in requests if "drawings" in url]) == 1
 
 
-def test_the_picture_stands_in_on_paper_and_without_javascript(open_page, address):
+def test_the_picture_stands_in_without_javascript(open_page, address):
     page = open_page(java_script_enabled=False)
     page.goto(address + "02-activations.html")
-    assert page.locator(".panels img").first.is_visible()
-    assert not page.locator(".panels svg").first.is_visible()
-    page = open_page()
-    page.goto(address + "02-activations.html")
-    page.emulate_media(media="print")
     assert page.locator(".panels img").first.is_visible()
     assert not page.locator(".panels svg").first.is_visible()
 

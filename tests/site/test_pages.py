@@ -207,6 +207,7 @@ def test_every_page_is_closed_to_all_but_its_own_scripts(pages):
         assert rules.pop("script-src") == f"'self' 'sha256-{digest}'", name
         assert rules.pop("style-src-attr") == "'unsafe-inline'", f"{name}: KaTeX needs it"
         assert rules.pop("default-src") == rules.pop("base-uri") == "'none'", name
+        assert rules.pop("img-src") == "'self' data:", f"{name}: a drawing brings its pixels along"
         assert set(rules.values()) == {"'self'"}, name
         assert not page.select("style"), f"{name}: the policy refuses this style"
         for tag in page.find_all(True):

@@ -39,15 +39,22 @@ def read_on(page, share):
         }""",
         share,
     )
+    return settled(page)
+
+
+def settled(page):
+    """Wait until the place is noted and nothing moves any more; return the passage on top."""
     page.wait_for_timeout(500)
     wait_until(page, SETTLED)
-    return page.evaluate(PASSAGE)
+    before = None
+    while (now := page.evaluate(PASSAGE)) != before:
+        before = now
+        page.wait_for_timeout(300)
+    return now
 
 
 def assert_same(page, before):
-    wait_until(page, SETTLED)
-    page.wait_for_timeout(700)
-    index, top = page.evaluate(PASSAGE)
+    index, top = settled(page)
     assert index == before[0] and abs(top - before[1]) < 24, (index, top, before)
 
 

@@ -94,6 +94,7 @@ function markSection() {
       }
       const link = links.get(current);
       name.textContent = link ? link.textContent : "On this page";
+      name.parentElement.setAttribute("aria-label", `On this page: ${name.textContent}`);
       if (link) follow(list, link);
     },
     { rootMargin: "-12% 0px -80% 0px" },
@@ -122,23 +123,27 @@ function keepPlace() {
   // Without scroll anchoring, as in Safari, what is laid out above the window would push the text.
   if (!CSS.supports("overflow-anchor", "auto")) document.documentElement.classList.add("laid-out");
   history.scrollRestoration = "manual";
-  const passages = "article section > :not(section)";
+  const parts = (section) => [...section.children].filter((part) => !part.matches("section"));
   const sticky = document.querySelector(".top");
   const top = () => (sticky ? sticky.getBoundingClientRect().bottom : 0);
   let place = null;
   let restoring = false;
 
+  // From the outside in, and no further than the window: asking what lies below would lay it out.
   const find = () => {
     const line = top() + 24; // a link leads a little below the header
-    for (const section of [...document.querySelectorAll("article section[id]")].reverse()) {
-      if (section.getBoundingClientRect().top > line) continue;
-      const parts = [...section.children].filter((part) => part.matches(passages));
-      const index = parts.findLastIndex((part) => part.getBoundingClientRect().top <= line);
-      if (index < 0) continue;
-      const box = parts[index].getBoundingClientRect();
-      return { id: section.id, index, read: (top() - box.top) / (box.height || 1) };
+    let section = null;
+    for (let inside = document.querySelectorAll("article > section"); inside.length; ) {
+      const above = lastAbove(inside, line);
+      if (!above) break;
+      section = above;
+      inside = section.querySelectorAll(":scope > section");
     }
-    return null;
+    const part = section && lastAbove(parts(section), line);
+    if (!part) return null;
+    const box = part.getBoundingClientRect();
+    const read = (top() - box.top) / (box.height || 1);
+    return { id: section.id, index: parts(section).indexOf(part), read };
   };
   const note = () => {
     if (restoring) return;
@@ -150,11 +155,10 @@ function keepPlace() {
     const section = wanted && document.getElementById(wanted.id);
     if (!section) return;
     restoring = true;
-    const parts = [...section.children].filter((child) => child.matches(passages));
-    const part = parts[wanted.index] ?? section;
-    const end = () => (restoring = false);
-    for (const event of ["wheel", "touchstart", "keydown"]) {
-      addEventListener(event, end, { once: true, passive: true });
+    const part = parts(section)[wanted.index] ?? section;
+    const stop = new AbortController();
+    for (const event of ["wheel", "touchstart", "pointerdown", "keydown"]) {
+      addEventListener(event, () => (restoring = false), { passive: true, signal: stop.signal });
     }
     // Each look lays out what has come near, which moves the passage; soon nothing moves any more.
     for (let still = 0, look = 0; restoring && still < 5 && look < 60; look++) {
@@ -164,6 +168,7 @@ function keepPlace() {
       scrollBy({ top: off, behavior: "instant" });
       await new Promise(requestAnimationFrame);
     }
+    stop.abort();
     restoring = false;
     place = wanted;
   };
@@ -171,7 +176,7 @@ function keepPlace() {
   let timer = 0;
   addEventListener("scroll", () => {
     clearTimeout(timer);
-    timer = setTimeout(note, 150);
+    timer = setTimeout(note, 400); // Safari allows 100 entries in 30 seconds
   }, { passive: true });
   addEventListener("pagehide", note);
   addEventListener("popstate", ({ state }) => restore(state?.place));
@@ -184,16 +189,31 @@ function keepPlace() {
   if (history.state?.place) restore(history.state.place);
 }
 
+/** Return the last of some elements, one below the other, that begins above a line. */
+function lastAbove(elements, line) {
+  let found = null;
+  for (const element of elements) {
+    if (element.getBoundingClientRect().top > line) break;
+    found = element;
+  }
+  return found;
+}
+
+/** Return the words of a heading, without its number and its link. */
+function words(heading) {
+  const text = [...heading.childNodes].filter((node) => !node.className);
+  return text.map((node) => node.textContent).join("").trim();
+}
+
 /** Keep, in this browser, which section of which chapter was read last: the title page leads there. */
 function rememberChapter(place) {
-  const title = document.querySelector("h1")?.firstChild?.textContent;
-  const next = document.querySelector(".neighbours");
-  if (!place || !title || !next || document.querySelector(".start")) return;
+  const title = document.querySelector("h1");
+  if (!place || !title?.querySelector(".section-number")) return; // no chapter
   const section = document.getElementById(place.id).querySelector("h1, h2, h3, h4");
-  const address = `${location.pathname}#${place.id}`;
-  const words = [title, section?.firstChild?.textContent].filter((word, i, all) => all.indexOf(word) === i);
+  const names = [...new Set([words(title), words(section)])];
+  const stopped = { address: `${location.pathname}#${place.id}`, names };
   try {
-    localStorage.setItem("stopped", JSON.stringify({ address, words: words.join(" › ") }));
+    localStorage.setItem("stopped", JSON.stringify(stopped));
   } catch {
     // Storage is closed to us: then nothing is remembered.
   }
@@ -202,20 +222,22 @@ function rememberChapter(place) {
 /** On the title page: a way back to where the reader stopped, and a way to forget it. */
 function goOn() {
   const before = document.querySelector(".start");
+  if (!before) return;
   let stopped = null;
   try {
     stopped = JSON.parse(localStorage.getItem("stopped"));
   } catch {
-    // Closed storage, or not our words in it: no link.
+    return; // closed storage, or not our words in it
   }
-  if (!before || !stopped) return;
-  const line = Object.assign(document.createElement("p"), { className: "go-on" });
+  const chapters = [...document.querySelectorAll(".menu a")].map((link) => link.pathname);
+  if (!chapters.includes(stopped?.address.split("#")[0])) return;
+  const line = Object.assign(document.createElement("span"), { className: "go-on" });
   const link = Object.assign(document.createElement("a"), { href: stopped.address });
-  link.textContent = `Go on where you stopped: ${stopped.words}`;
+  link.textContent = `Go on where you stopped: ${stopped.names.join(" › ")}`;
   const forget = Object.assign(document.createElement("button"), { type: "button" });
   forget.textContent = "Forget it";
   forget.addEventListener("click", () => {
-    localStorage.removeItem("stopped");
+    localStorage.removeItem("stopped"); // open, since it was read from there
     line.remove();
   });
   line.append(link, " (kept on this device only) ", forget);
