@@ -19,7 +19,7 @@ UNANCHORED = """
 """
 # What stands at the top of the window: the passage, and where it begins.
 PASSAGE = """() => {
-    const line = document.querySelector(".top").getBoundingClientRect().bottom + 24;
+    const line = document.querySelector(".top").getBoundingClientRect().bottom + 120;
     const all = [...document.querySelectorAll("article section > :not(section)")];
     const part = all.findLast(part => part.checkVisibility({ contentVisibilityAuto: true })
         && part.getBoundingClientRect().top <= line);

@@ -139,8 +139,8 @@ function keepPlace() {
       section = above;
       inside = section.querySelectorAll(":scope > section");
     }
-    const part = section && lastAbove(parts(section), line);
-    if (!part) return null;
+    if (!section?.id) return null;
+    const part = lastAbove(parts(section), line) ?? parts(section)[0];
     const box = part.getBoundingClientRect();
     const read = (top() - box.top) / (box.height || 1);
     return { id: section.id, index: parts(section).indexOf(part), read };
@@ -155,13 +155,15 @@ function keepPlace() {
     const section = wanted && document.getElementById(wanted.id);
     if (!section) return;
     restoring = true;
+    // What is not laid out has the height of a guess, and its parts stick out of it.
+    section.closest("article > section > section")?.style.setProperty("content-visibility", "visible");
     const part = parts(section)[wanted.index] ?? section;
     const stop = new AbortController();
     for (const event of ["wheel", "touchstart", "pointerdown", "keydown"]) {
       addEventListener(event, () => (restoring = false), { passive: true, signal: stop.signal });
     }
     // Each look lays out what has come near, which moves the passage; soon nothing moves any more.
-    for (let still = 0, look = 0; restoring && still < 5 && look < 60; look++) {
+    for (let still = 0, look = 0; restoring && still < 10 && look < 120; look++) {
       const box = part.getBoundingClientRect();
       const off = box.top + wanted.read * box.height - top();
       still = Math.abs(off) < 1 ? still + 1 : 0;
