@@ -225,7 +225,7 @@ function rememberChapter(place) {
 function goOn() {
   const before = document.querySelector(".start");
   if (!before) return;
-  let stopped = null;
+  let stopped;
   try {
     stopped = JSON.parse(localStorage.getItem("stopped"));
   } catch {
