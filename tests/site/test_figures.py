@@ -2,6 +2,7 @@
 
 import re
 
+import matplotlib.pyplot as plt
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
@@ -45,20 +46,22 @@ TOO_SMALL = {
         fig-benchmarks-ratios
     """,
 }
+with plt.style.context("nnlib.course"):
+    DPI = plt.rcParams["figure.dpi"]  # of the notebooks' pictures
 DRAWN = ".panels, img[data-lettering]"
 LETTERS = """drawn => {
     const scale = ({ a, b }) => Math.hypot(a, b); // of a text that may be turned
     const leaf = text => text.textContent.trim() && !text.querySelector("tspan");
     const least = box => {
-        if (box.matches("img")) { // the notebooks draw 120 pixels an inch
-            return box.dataset.lettering * box.clientWidth / box.naturalWidth * 120 / 72;
+        if (box.matches("img")) {
+            return box.dataset.lettering * box.clientWidth / box.naturalWidth * DPI / 72;
         }
         return Math.min(...[...box.querySelectorAll("text, tspan")].filter(leaf).map(
             text => parseFloat(getComputedStyle(text).fontSize) * scale(text.getScreenCTM())));
     };
     return Object.fromEntries([...document.querySelectorAll(drawn)].map(
         (box, number) => [box.closest("figure")?.id || `drawing ${number + 1}`, least(box)]));
-}"""
+}""".replace("DPI", str(DPI))
 OPEN = """() => {
     for (const folded of document.querySelectorAll("details")) folded.open = true;
     for (const image of document.images) image.loading = "eager";

@@ -36,3 +36,17 @@ def test_folds_print_as_the_reader_left_them(open_page, address):
     page.goto(address + "02-activations.html")
     folded, _, _ = pdf(page)
     assert "Show the code" not in folded and "Solution" not in folded
+
+
+def test_a_print_with_solutions_opens_them_and_closes_them_again(open_page, address):
+    page = open_page()
+    page.goto(address + "02-activations.html")
+    page.evaluate("window.print = () => dispatchEvent(new Event('beforeprint'))")
+    folded = page.locator("article details:not([open])")
+    before = folded.count()
+    page.locator("[data-print=all]").click()
+    assert before > 5 and folded.count() == 0
+    missing = "all => all.filter(i => !i.complete && !i.closest('.drawn')).length"
+    assert page.locator("article img").evaluate_all(missing) == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert folded.count() == before

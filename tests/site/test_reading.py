@@ -38,6 +38,8 @@ def tab(window, problems):
 def press(control, hand):
     """Use a control by mouse, by touch or by keyboard."""
     if hand == "touch":
+        control.scroll_into_view_if_needed()
+        control.page.wait_for_timeout(300)  # a finger comes when the page is at rest
         control.tap()
     elif hand == "mouse":
         control.click()

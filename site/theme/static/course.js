@@ -120,12 +120,17 @@ function follow(list, link) {
  * history's entry, for reload, back and forward; and when the window gets another width.
  */
 function keepPlace() {
-  // Without scroll anchoring, as in Safari, what is laid out above the window would push the text.
-  if (!CSS.supports("overflow-anchor", "auto")) document.documentElement.classList.add("laid-out");
   history.scrollRestoration = "manual";
+  // Without scroll anchoring, as in Safari, what is laid out above the window later would push the
+  // text. Who reads from the top has it laid out already; who jumps into the page has not.
+  if (!CSS.supports("overflow-anchor", "auto")) {
+    const layOut = () => document.documentElement.classList.add("laid-out");
+    if (location.hash || history.state?.place) layOut();
+    addEventListener("click", ({ target }) => target.closest("a[href*='#']") && layOut(), true);
+  }
   const parts = (section) => [...section.children].filter((part) => !part.matches("section"));
-  const sticky = document.querySelector(".top");
-  const top = () => (sticky ? sticky.getBoundingClientRect().bottom : 0);
+  const header = document.querySelector(".top");
+  const top = () => header.getBoundingClientRect().bottom;
   let place = null;
   let restoring = false;
 
