@@ -199,8 +199,8 @@ export function render({ model, el }) {
     html("div", { class: "nnlib-formulas" }, ...rules),
     html("div", { class: "nnlib-link" }, link, copyLink), python);
 
-  let colours = null; // of the page, until it turns dark or light
-  let ink = "";
+  let [colours, ink] = []; // of the page, as long as it is dark or light
+  const takeColours = () => ([colours, ink] = [palette(root), getComputedStyle(root).color]);
   let drawn = null; // the data whose samples are in the plane
   const own = () => model.get("data") === LIMITS.own;
 
@@ -244,10 +244,6 @@ export function render({ model, el }) {
   let still = null;
   let stopSharpening = () => {};
   const draw = () => {
-    if (!colours) {
-      colours = palette(root);
-      ink = getComputedStyle(root).color;
-    }
     clearTimeout(still);
     stopSharpening();
     report();
@@ -270,7 +266,7 @@ export function render({ model, el }) {
   };
   const redraw = oncePerFrame(draw);
   const repaint = () => {
-    colours = null;
+    takeColours(); // at once: a plane that is due to be sharpened may come before the next frame
     redraw();
   };
   const stops = [listen(model, VALUES, restart), onThemeChange(repaint)];
@@ -291,6 +287,7 @@ export function render({ model, el }) {
   };
   const arrive = () => open() && el.scrollIntoView();
   addEventListener("hashchange", arrive);
+  takeColours();
   showSettings();
   draw();
   // After a reload the reader is where they were; after a link they want to see where it leads.

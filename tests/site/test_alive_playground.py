@@ -258,6 +258,22 @@ def test_nothing_of_it_overflows_with_text_at_200_per_cent(open_widget, width):
     assert out == []
 
 
+def test_the_theme_may_change_while_the_plane_waits_to_be_sharpened(box):
+    box.get_by_role("button", name="One update").click()
+    painted(box)
+    box.page.evaluate(
+        """async () => {
+            const frame = requestAnimationFrame;
+            window.requestAnimationFrame = (then) => setTimeout(() => frame(then), 400);
+            document.documentElement.dataset.theme = "dark"; // drawn anew only after the wait
+            await new Promise((done) => setTimeout(done, 300));
+            window.requestAnimationFrame = frame;
+            delete document.documentElement.dataset.theme;
+        }"""
+    )
+    painted(box)  # an error on the page fails the test
+
+
 def test_points_of_your_own(box):
     labelled(box, "Data").select_option("own")
     painted(box)
