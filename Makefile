@@ -18,6 +18,9 @@ test: $(READY)  ## run every check: style, code, notebooks, prose, site
 notebooks: $(READY)  ## run the notebooks again and store their outputs (FILES="book/01-neurons.ipynb" for some)
 	$(RUN) tools.build.notebooks $(FILES)
 
+experiments: $(READY)  ## run the long experiments again and store their results (NAMES="05_depth" for some)
+	$(RUN) tools.build.experiments $(NAMES)
+
 lab: $(READY)  ## open the notebooks in JupyterLab, where a changed script is seen at once
 	$(RUN) tools.build.lab
 
@@ -51,4 +54,4 @@ $(READY): requirements.txt pyproject.toml site/node/package-lock.json
 	$(RUN) tools.build.node site/node
 	@touch $@
 
-.PHONY: help book test notebooks lab mutants bench lighthouse widgets clean lock
+.PHONY: help book test notebooks experiments lab mutants bench lighthouse widgets clean lock

@@ -37,7 +37,7 @@ from nnlib.losses import BinaryCrossEntropy, HalfSquaredError, Loss, SoftmaxCros
 from nnlib.network import Network
 from nnlib.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 from nnlib.schedules import cosine, inverse_time, step_decay
-from nnlib.sweeps import column, select, sweep
+from nnlib.sweeps import column, inside, interval, select, sweep
 from nnlib.training import (
     History,
     accuracy,
@@ -85,6 +85,8 @@ __all__ = [
     "he_normal",
     "initializers",
     "input_gradient",
+    "inside",
+    "interval",
     "inverse_time",
     "log_softmax",
     "minibatches",

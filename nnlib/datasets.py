@@ -2,10 +2,12 @@
 
 Nothing is downloaded: the digits are shipped with nnlib (`nnlib/data/README.md` says source and
 licence). The point sets are drawn afresh at each call, every point independently, so that two
-calls give a training and a test set of the same kind. In all of them rows are samples, and ``y``
-holds the class labels 0, 1, ….
+calls give a training and a validation set of the same kind. In all of them rows are samples, and
+``y`` holds the class labels 0, 1, …. Results of experiments that take too long for a chapter are
+shipped as well.
 """
 
+import json
 from importlib import resources
 from types import MappingProxyType
 from typing import NamedTuple
@@ -21,7 +23,8 @@ from nnlib.checks import (
     check_rng,
 )
 
-N_TRAIN = 4000  # digits.npz: the training samples come first
+N_TEST = 1000  # digits.npz: the test samples come last
+N_VALIDATION = 100  # digits.npz: of each class; the last before the test samples
 INK = 63  # digits.npz: the grey level of full ink
 
 GATES = MappingProxyType(
@@ -30,20 +33,25 @@ GATES = MappingProxyType(
 
 
 class Split(NamedTuple):
-    """Samples and labels, divided into a part to train on and a part to test on."""
+    """Samples and labels: a part to train on, one to choose by, and one to test on, once."""
 
     X_train: np.ndarray
     y_train: np.ndarray
+    X_validation: np.ndarray
+    y_validation: np.ndarray
     X_test: np.ndarray
     y_test: np.ndarray
 
 
 def digits(dtype=np.float64):
-    """Return 5000 handwritten digits, 16×16 pixels each: 4000 to train on, 1000 to test on.
+    """Return 5000 handwritten digits, 16×16 pixels each: 3000, 1000 and 1000 in three parts.
+
+    Train on the first part, make every choice on the second, and open the third once, at the end:
+    a set that has been chosen by no longer tells how well a network does on new digits.
 
     Each image is one row of 256 numbers from 0 (paper) to 1 (ink), its rows of pixels one after
-    another; ``X_train[0].reshape(16, 16)`` is the first one as a picture. Every class has 400
-    training and 100 test samples. Order and split are those of the file, the same on every machine.
+    another; ``X_train[0].reshape(16, 16)`` is the first one as a picture. Every class has 300
+    training, 100 validation and 100 test samples. Order and split are the same on every machine.
 
     Source: MNIST (LeCun, Cortes & Burges), 28×28, averaged down by area; commonly listed as
     CC BY-SA 3.0. Slide 3; chapter 1.
@@ -56,8 +64,8 @@ def digits(dtype=np.float64):
     Returns
     -------
     Split
-        ``X_train`` (4000, 256) and ``X_test`` (1000, 256) of `dtype` in [0, 1]; ``y_train`` (4000,)
-        and ``y_test`` (1000,), int64 labels 0 … 9.
+        ``X_train`` (3000, 256), ``X_validation`` and ``X_test`` (1000, 256 each), of `dtype` in
+        [0, 1]; ``y_train`` (3000,), ``y_validation`` and ``y_test`` (1000,), int64 labels 0 … 9.
 
     Raises
     ------
@@ -73,7 +81,38 @@ def digits(dtype=np.float64):
     ):
         X, y = stored["X"].astype(dtype), stored["y"].astype(np.int64)
     X /= INK
-    return Split(X[:N_TRAIN], y[:N_TRAIN], X[N_TRAIN:], y[N_TRAIN:])
+    by_class = np.argsort(y[:-N_TEST], kind="stable").reshape(10, -1)
+    train = np.sort(by_class[:, :-N_VALIDATION], axis=None)
+    validation = np.sort(by_class[:, -N_VALIDATION:], axis=None)
+    test = slice(-N_TEST, None)
+    return Split(X[train], y[train], X[validation], y[validation], X[test], y[test])
+
+
+def experiment(name):
+    """Return the stored results of an experiment that takes longer than a chapter may.
+
+    ``book/experiments/`` holds the script that makes them, for one seed after another; ``make
+    experiments`` runs it, and a test runs the first seed again.
+
+    Parameters
+    ----------
+    name : str
+        Of the script, such as ``"05_depth"``.
+
+    Returns
+    -------
+    list of dict
+        What the script's ``run(seed)`` returns, one entry for each seed, ``seed`` among its values.
+
+    Raises
+    ------
+    ValueError
+        If there is no such experiment.
+    """
+    folder = resources.files("nnlib.data") / "experiments"
+    names = sorted(f.name.removesuffix(".json") for f in folder.iterdir() if f.name[-5:] == ".json")
+    check_choice("name", name, tuple(names))
+    return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def logic_gate(name):

@@ -15,22 +15,30 @@ def rng(seed=0):
 
 
 def test_digits():
-    X_train, y_train, X_test, y_test = datasets.digits()
-    assert X_train.shape == (4000, 256) and X_test.shape == (1000, 256)
+    X_train, y_train, X_validation, y_validation, X_test, y_test = datasets.digits()
+    assert X_train.shape == (3000, 256) and X_validation.shape == X_test.shape == (1000, 256)
     assert X_train.dtype == np.float64 and y_train.dtype == np.int64
     assert (X_train.min(), X_train.max()) == (0, 1)
-    assert np.bincount(y_train).tolist() == [400] * 10
-    assert np.bincount(y_test).tolist() == [100] * 10
-    assert (
-        len(np.unique(np.vstack([X_train, X_test]), axis=0)) == 5000
-    )  # no test digit was trained on
+    assert np.bincount(y_train).tolist() == [300] * 10
+    assert np.bincount(y_validation).tolist() == np.bincount(y_test).tolist() == [100] * 10
+    # No digit stands in two parts.
+    assert len(np.unique(np.vstack([X_train, X_validation, X_test]), axis=0)) == 5000
     assert datasets.digits(np.float32).X_test.dtype == np.float32
 
 
 def test_the_constants_are_those_of_the_file():
     with np.load(resources.files("nnlib.data") / "digits.npz") as stored:
         assert stored["X"].max() == datasets.INK
-    assert len(datasets.digits().X_train) == datasets.N_TRAIN
+        assert np.bincount(stored["y"][-datasets.N_TEST :]).tolist() == [100] * 10
+        # The pictures keep their labels, and the parts the order of the file.
+        pictures = {
+            x.tobytes(): (i, y) for i, (x, y) in enumerate(zip(*stored.values(), strict=True))
+        }
+    split = datasets.digits()
+    for X, y in zip(split[::2], split[1::2], strict=True):
+        raw = np.rint(X * datasets.INK).astype(np.uint8)
+        places, labels = zip(*(pictures[x.tobytes()] for x in raw), strict=True)
+        assert list(places) == sorted(places) and np.array_equal(labels, y)
 
 
 def test_what_a_caller_changes_is_the_callers_own():
@@ -57,7 +65,7 @@ def test_the_first_digits_are_a_mixture():
 
 def test_digits_look_like_their_labels():
     # Nearest class mean: about 80 % on real digits, 10 % if labels and images had come apart.
-    X_train, y_train, X_test, y_test = datasets.digits()
+    X_train, y_train, _, _, X_test, y_test = datasets.digits()
     means = np.array([X_train[y_train == k].mean(axis=0) for k in range(10)])
     distance = ((X_test[:, None] - means) ** 2).sum(axis=-1)
     assert (distance.argmin(axis=1) == y_test).mean() > 0.75

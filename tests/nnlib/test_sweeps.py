@@ -17,6 +17,8 @@ from nnlib import (
     column,
     cosine,
     fit,
+    inside,
+    interval,
     select,
     sweep,
 )
@@ -212,3 +214,23 @@ def test_data_and_seeds_are_asked_for_by_name(data):
         run(data[:2])
     with pytest.raises(ValueError, match=r"initial_seed must be an integer in \[0, inf\); got -1"):
         run(data, initial_seed=-1)
+
+
+def test_the_best_value_lies_inside_those_tried():
+    assert inside([0.1, 0.3, 1.0], 0.3) == 0.3 and inside([4, 1, 2], 2) == 2
+    for edge in (0.1, 1.0):
+        with pytest.raises(ValueError, match=f"edge of the values tried.*got {edge}"):
+            inside([1.0, 0.1, 0.3], edge)
+    with pytest.raises(ValueError, match="best must be one of the values"):
+        inside([0.1, 0.3, 1.0], 0.2)
+
+
+# Student's quantiles .975, from any table
+@pytest.mark.parametrize("n, t", [(4, 3.182), (8, 2.365), (16, 2.131), (31, 2.042)])
+def test_an_interval_is_students(n, t):
+    values = np.random.default_rng(n).normal(3, 2, n)
+    low, high = interval(values)
+    assert (low + high) / 2 == pytest.approx(values.mean())
+    assert (high - low) / 2 == pytest.approx(t * values.std(ddof=1) / np.sqrt(n), rel=0.003)
+    with pytest.raises(ValueError, match="at least 4 numbers; got 3"):
+        interval(values[:3])

@@ -13,7 +13,7 @@ from nnlib.layers import Dense, ReLU, Sigmoid, Tanh
 from nnlib.network import Network
 from nnwidgets import DrawDigit
 
-X, y = datasets.digits()[2:]
+X, y = datasets.digits()[-2:]
 
 
 def make(units=64, activation=ReLU, seed=0, **keywords):
