@@ -45,7 +45,7 @@ ENVIRONMENT = {  # of every kernel, here and under pytest
     "PYTHONSTARTUP": str(Path(__file__).with_name("kernel.py")),  # figures for the pages
 }
 NOTEBOOK_METADATA = {"mystnb", "myst"}  # all that is kept, beside the two above
-CELL_METADATA = {"tags", "mystnb"}
+CELL_METADATA = {"tags", "mystnb", "numbers"}
 # What the site folds by its tag, JupyterLab folds by this.
 FOLDED = {
     "hide-input": {"jupyter": {"source_hidden": True}},
