@@ -74,7 +74,9 @@ def sample():
             "assert 1 + 1 == 2",
             metadata={"tags": ["hide-cell"], "mystnb": {"code_prompt_show": "Show the solution"}},
         ),
-        new_markdown_cell("## Summary\n\nThat was it.\n\n## Sources\n\nNone."),
+        new_markdown_cell("## Summary\n\nThat was it."),
+        new_markdown_cell("## Going further\n\nMore words."),
+        new_markdown_cell("## Sources\n\nNone."),
     ]
     return nb
 
@@ -402,14 +404,35 @@ def test_numbers_are_evaluated_from_the_command_line(stored, tmp_path, capsys):
         (8, lambda c: c.update(source=c.source.replace("1.2", "1.3")), "exercise 2 is titled"),
         (9, lambda c: c.update(source="1 + 1"), "asserts nothing"),
         (9, lambda c: c.metadata.update(tags=[]), "'Exercise 1.2: code' has no folded solution"),
-        (10, lambda c: c.update(source="## Summary\n\nThat was it."), "in this order"),
+        (10, lambda c: c.update(source="That was it."), "in this order"),
+        (10, lambda c: c.update(source=c.source + "\n\n## Sources"), "begin with its cell"),
+        (2, lambda c: c.update(source="word " * 3001), "main path has 30.. words, at most 3000"),
+        (2, lambda c: c.update(source="the deck, slide 3, " * 5), "deck or slide 11 times"),
+        (11, lambda c: c.update(source=c.source + " a" * 1500), "further has 1504 words, at most"),
+        (3, lambda c: c.update(source="x = digits.X_test"), "cell 2 looks at X_test: tag test-set"),
+        (3, lambda c: c.metadata.update(tags=["test-set"]), "looks at no test set"),
     ],
 )
 def test_a_chapter_without_its_anatomy_is_found(cell, change, message, stored):
     nb = anatomy.load(stored)
     assert anatomy.chapter_problems(nb, 1) == []
     change(nb.cells[cell])
-    assert message in "\n".join(anatomy.chapter_problems(nb, 1))
+    assert re.search(
+        re.escape(message).replace(r"\.\.", ".."), "\n".join(anatomy.chapter_problems(nb, 1))
+    )
+
+
+def test_the_test_set_is_opened_once():
+    def problems(*sources):
+        cells = [new_code_cell(source, metadata={"tags": ["test-set"]}) for source in sources]
+        return anatomy.test_set_problems(new_notebook(cells=cells))
+
+    assert problems("f(X_test)") == []
+    assert problems("f(X_test)", "f(y_test)") == [
+        "2 cells are tagged test-set: the test set is opened once"
+    ]
+    binds = new_code_cell("*_, X_test, y_test = datasets.digits()")
+    assert anatomy.test_set_problems(new_notebook(cells=[binds])) == []
 
 
 def test_printed_lines_that_a_phone_cuts_are_counted():
