@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from nnwidgets.base import MIME
 from tools.build import notebooks
-from tools.check import anatomy, numbers, outputs, prose
+from tools.check import anatomy, language, numbers, outputs, prose
 
 ROOT = notebooks.BOOK.parent
 DRAW = """fig, ax = plt.subplots()
@@ -331,6 +331,25 @@ def test_prose_is_checked_in_cells_captions_and_alternative_texts(stored):
     found = numbers.notebook_problems(nb)
     held = [problem.split(" is held by nothing")[0] for problem in found]
     assert held == ["cell 3: 0.1236", "cell 5: 13 %", "cell 6: 0.8"]
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("The color of it.", "say colour where the text says 'color'"),
+        ("It is Simply true.", "'Simply'"),
+        ("a network has learnt", "say learned"),
+        ("to generalize", "say -ise"),
+        ("| a |\n|---|\n| drawn by lot |", "drawn at random"),
+    ],
+)
+def test_words_that_the_course_does_not_use_are_found(text, word):
+    (problem,) = language.text_problems(text)
+    assert word in problem
+
+
+def test_words_in_code_quotations_and_names_are_free():
+    assert language.text_problems("`color`, “the color”, an optimizer, colourful, simple") == []
 
 
 NUMBERS = [  # a text, its entries, and what is wrong
