@@ -26,7 +26,7 @@ PAGES = sorted(BOOK.glob("*.md"))
 STILL_WIDE = {
     "01-neurons": 50,
     "02-activations": 58,
-    "03-forward-propagation": 91,
+    "03-forward-propagation": 0,
     "04-backpropagation": 102,
     "05-vanishing-gradients": 92,
     "06-hyperparameters": 93,
