@@ -19,7 +19,7 @@ STORED = json.loads(GOLDEN.read_text(encoding="utf-8"))
 
 
 def fences(language):
-    """Return the bodies of the chapter's fenced blocks in a language, those with PyTorch's lines."""
+    """Return the bodies of the chapter's fenced blocks in a language: those of PyTorch."""
     tokens = PARSER.parse(markdown(load(BOOK / "04-backpropagation.ipynb")))
     return [token.content for token in tokens if token.type == "fence" and token.info == language]
 
