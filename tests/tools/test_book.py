@@ -27,7 +27,6 @@ STILL_WIDE = {
     "01-neurons": 50,
     "02-activations": 58,
     "03-forward-propagation": 91,
-    "04-backpropagation": 102,
     "05-vanishing-gradients": 92,
     "06-hyperparameters": 93,
     "07-overfitting": 51,
