@@ -28,7 +28,7 @@ STILL_WIDE = {
     "02-activations": 58,
     "03-forward-propagation": 91,
     "04-backpropagation": 102,
-    "05-vanishing-gradients": 92,
+    "05-vanishing-gradients": 0,
     "06-hyperparameters": 93,
     "07-overfitting": 51,
     "08-optimizers": 94,
