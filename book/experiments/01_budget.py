@@ -1,0 +1,48 @@
+"""Chapter 1: which learning rate suits a network with and without a hidden layer, and does the
+hidden layer's gain survive three times as many epochs?
+"""
+
+import numpy as np
+
+from nnlib import datasets
+from nnlib.layers import Dense, ReLU
+from nnlib.losses import SoftmaxCrossEntropy
+from nnlib.network import Network
+from nnlib.optimizers import SGD
+from nnlib.training import accuracy, fit
+
+SEEDS = range(16)
+RATES = (0.1, 0.2, 0.5, 1.0, 2.0)
+
+
+def run(seed):
+    """Train both architectures at each rate; return validation accuracies after 15 and 45 epochs.
+
+    Returns
+    -------
+    dict
+        ``rates``, and for each architecture and number of epochs a list with one accuracy a rate.
+    """
+    digits = datasets.digits()
+    results = {"rates": RATES}
+    for name in ("single", "hidden"):
+        for epochs in (15, 45):
+            results[f"{name} {epochs}"] = []
+        for rate in RATES:
+            rng = np.random.default_rng(seed)
+            layers = [Dense(256, 64), ReLU(), Dense(64, 10)] if name == "hidden" else [Dense(256, 10)]
+            network = Network(layers, rng=rng)
+            for epochs, more in ((15, 15), (45, 30)):
+                fit(
+                    network,
+                    digits.X_train,
+                    digits.y_train,
+                    loss=SoftmaxCrossEntropy(),
+                    optimizer=SGD(rate),
+                    epochs=more,
+                    rng=rng,
+                    progress=False,
+                )
+                right = accuracy(network, digits.X_validation, digits.y_validation)
+                results[f"{name} {epochs}"].append(round(right, 3))
+    return results
