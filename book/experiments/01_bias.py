@@ -12,6 +12,10 @@ from nnlib.training import accuracy, minibatches, train_step
 SEEDS = range(16)
 RATES = {"single": 0.5, "hidden": 1.0}
 EPOCHS = 15
+LAYERS = {
+    "single": lambda: [Dense(256, 10)],
+    "hidden": lambda: [Dense(256, 64), ReLU(), Dense(64, 10)],
+}
 
 
 def run(seed):
@@ -27,8 +31,7 @@ def run(seed):
     for name, rate in RATES.items():
         for biases in ("with", "without"):
             rng = np.random.default_rng(seed)
-            layers = [Dense(256, 64), ReLU(), Dense(64, 10)] if name == "hidden" else [Dense(256, 10)]
-            network = Network(layers, rng=rng)
+            network = Network(LAYERS[name](), rng=rng)
             loss, optimizer = SoftmaxCrossEntropy(), SGD(rate)
             for _ in range(EPOCHS):
                 for batch in minibatches(len(digits.X_train), 32, rng=rng):

@@ -1,6 +1,4 @@
-"""Chapter 1: which learning rate suits a network with and without a hidden layer, and does the
-hidden layer's gain survive three times as many epochs?
-"""
+"""Chapter 1: learning rates with and without a hidden layer, and what more epochs change."""
 
 import numpy as np
 
@@ -13,6 +11,10 @@ from nnlib.training import accuracy, fit
 
 SEEDS = range(16)
 RATES = (0.1, 0.2, 0.5, 1.0, 2.0)
+LAYERS = {
+    "single": lambda: [Dense(256, 10)],
+    "hidden": lambda: [Dense(256, 64), ReLU(), Dense(64, 10)],
+}
 
 
 def run(seed):
@@ -25,13 +27,12 @@ def run(seed):
     """
     digits = datasets.digits()
     results = {"rates": RATES}
-    for name in ("single", "hidden"):
+    for name in LAYERS:
         for epochs in (15, 45):
             results[f"{name} {epochs}"] = []
         for rate in RATES:
             rng = np.random.default_rng(seed)
-            layers = [Dense(256, 64), ReLU(), Dense(64, 10)] if name == "hidden" else [Dense(256, 10)]
-            network = Network(layers, rng=rng)
+            network = Network(LAYERS[name](), rng=rng)
             for epochs, more in ((15, 15), (45, 30)):
                 fit(
                     network,
