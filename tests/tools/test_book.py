@@ -24,9 +24,6 @@ PAGES = sorted(BOOK.glob("*.md"))
 # What a phone does not show well, notebook by notebook: printed lines of more than 42 columns, and
 # cells that teach nothing and are not folded. The numbers may only become smaller.
 STILL_WIDE = {
-    "02-activations": 58,
-    "03-forward-propagation": 91,
-    "04-backpropagation": 102,
     "05-vanishing-gradients": 92,
     "06-hyperparameters": 93,
     "07-overfitting": 51,
