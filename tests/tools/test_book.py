@@ -15,7 +15,7 @@ import yaml
 import nnlib
 from nnlib.worked_example import PRINTED
 from tools.build.notebooks import BOOK, code_cells, problems
-from tools.check import anatomy, prose
+from tools.check import anatomy, numbers, prose
 
 NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
 CHAPTERS = [path for path in NOTEBOOKS if re.match(r"\d\d-", path.name)]
@@ -60,7 +60,7 @@ def test_notebook_is_stored_as_make_notebooks_leaves_it(path):
 
 @each(NOTEBOOKS)
 def test_numbers_in_a_notebooks_text_are_true(path):
-    assert_none(prose.notebook_problems(anatomy.load(path), PRINTED.values()))
+    assert_none(numbers.notebook_problems(anatomy.load(path)))
 
 
 @each(PAGES)
