@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from nnwidgets.base import MIME
 from tools.build import notebooks
-from tools.check import anatomy, numbers, outputs, prose
+from tools.check import anatomy, language, numbers, outputs, prose
 
 ROOT = notebooks.BOOK.parent
 DRAW = """fig, ax = plt.subplots()
@@ -285,7 +285,7 @@ SUM = "0.04 · 0.1 + 0.12 · 0.5 + 0.40000"
         "```python\nx = 1.2345\n```",
         "| 1.5 + 1 = 2.5 | σ(0) = 0.5 |",
         "w − 2 = 3, 2 + w = 7, σ′(0) = 4 and $f'(0) = 1$",  # w, σ′ and f are not known
-        "exercises 1.2 and 1.3, Python 3.11, section 4.1, CC BY-SA 4.0",
+        "exercises 1.2 and 1.3, Python 3.11, section 4.1, CC BY-SA 4.0, a 95 % interval",
     ],
 )
 def test_true_numbers_in_prose_pass(text):
@@ -315,6 +315,7 @@ def test_true_numbers_in_prose_pass(text):
         ("1.5 + 1 = 2.5 and 2.0000", "2.0000"),
         ("it is 0.1", "0.1"),  # no rounding of an output: too short to be told from chance
         ("it is 12 %", "12 %"),
+        ("a 96 % interval", "96 %"),
     ],
 )
 def test_wrong_numbers_in_prose_are_found(text, number):
@@ -331,6 +332,25 @@ def test_prose_is_checked_in_cells_captions_and_alternative_texts(stored):
     found = numbers.notebook_problems(nb)
     held = [problem.split(" is held by nothing")[0] for problem in found]
     assert held == ["cell 3: 0.1236", "cell 5: 13 %", "cell 6: 0.8"]
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("The color of it.", "say colour where the text says 'color'"),
+        ("It is Simply true.", "'Simply'"),
+        ("a network has learnt", "say learned"),
+        ("to generalize", "say -ise"),
+        ("| a |\n|---|\n| drawn by lot |", "drawn at random"),
+    ],
+)
+def test_words_that_the_course_does_not_use_are_found(text, word):
+    (problem,) = language.text_problems(text)
+    assert word in problem
+
+
+def test_words_in_code_quotations_and_names_are_free():
+    assert language.text_problems("`color`, “the color”, an optimizer, colourful, simple") == []
 
 
 NUMBERS = [  # a text, its entries, and what is wrong
