@@ -31,7 +31,6 @@ STILL_WIDE = {
     "05-vanishing-gradients": 92,
     "06-hyperparameters": 93,
     "07-overfitting": 51,
-    "08-optimizers": 94,
     "benchmarks": 29,
     "errata": 74,
     "playground": 11,
