@@ -6,8 +6,18 @@ all networks the same first weights and the same batches. The test digits are no
 
 import numpy as np
 
-from nnlib import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
-from nnlib import Dense, ReLU, SoftmaxCrossEntropy, datasets
+from nnlib import (
+    SGD,
+    Adam,
+    AdamW,
+    Dense,
+    Momentum,
+    Nesterov,
+    ReLU,
+    RMSProp,
+    SoftmaxCrossEntropy,
+    datasets,
+)
 from nnlib.schedules import cosine
 from nnlib.sweeps import column, sweep
 
