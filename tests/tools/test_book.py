@@ -26,7 +26,6 @@ PAGES = sorted(BOOK.glob("*.md"))
 STILL_WIDE = {
     "06-hyperparameters": 93,
     "07-overfitting": 51,
-    "08-optimizers": 94,
     "benchmarks": 29,
     "errata": 67,
     "playground": 11,
