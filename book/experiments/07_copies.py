@@ -1,19 +1,15 @@
 """Chapter 7: are shifted copies of the training digits worth as much as more digits?
 
 Each seed draws its own digits, first weights and order. Errors are in per cent, on the 1000
-validation digits.
+validation digits: as they are, and each moved by a pixel in a random direction.
 """
 
 import numpy as np
 
-from nnlib import Dense, ReLU, SoftmaxCrossEntropy, datasets, sweep
+from nnlib import Dense, Momentum, Network, ReLU, SoftmaxCrossEntropy, accuracy, datasets, fit
 
 SEEDS = range(8)
-
-
-def layers():
-    """The layers of a 256-64-10 network."""
-    return [Dense(256, 64), ReLU(), Dense(64, 10)]
+MOVES = ((1, 0), (-1, 0), (0, 1), (0, -1))
 
 
 def shifted(X, down, right):
@@ -28,21 +24,31 @@ def mirrored(X):
 
 
 def run(seed):
-    """Validation errors by number of digits, kind of copies and budget."""
+    """Validation errors by number of digits, kind of copies and number of updates."""
     digits = datasets.digits()
-    validation = digits.X_validation, digits.y_validation
     order = np.random.default_rng(seed).permutation(len(digits.X_train))
+    which = np.random.default_rng(seed).integers(0, 4, len(digits.X_validation))
+    moved = np.stack([shifted(digits.X_validation, *move) for move in MOVES])
+    moved = moved[which, np.arange(len(which))]
     found = {}
     for n in (300, 3000):
         X, y = digits.X_train[order[:n]], digits.y_train[order[:n]]
-        moved = [shifted(X, *move) for move in ((1, 0), (-1, 0), (0, 1), (0, -1))]
-        kinds = {"none": [X], "shifted": [X, *moved], "mirrored": [X, mirrored(X)]}
+        kinds = {
+            "none": [X],
+            "shifted": [X, *(shifted(X, *move) for move in MOVES)],
+            "mirrored": [X, mirrored(X)],
+        }
         for name, parts in kinds.items():
-            for steps in (600, 1800):
-                [row] = sweep(
-                    layers, (np.vstack(parts), np.tile(y, len(parts)), *validation),
-                    loss=SoftmaxCrossEntropy(), seeds=1, initial_seed=seed, batch_size=50,
-                    epochs=round(50 * steps / (n * len(parts))), learning_rate=0.5,
+            for updates in (600, 1800):
+                rng = np.random.default_rng(seed)
+                network = Network([Dense(256, 64), ReLU(), Dense(64, 10)], rng=rng)
+                fit(
+                    network, np.vstack(parts), np.tile(y, len(parts)), loss=SoftmaxCrossEntropy(),
+                    optimizer=Momentum(0.5), epochs=round(50 * updates / (n * len(parts))),
+                    batch_size=50, rng=rng, progress=False,
                 )  # fmt: skip
-                found[f"{n} {name} {steps}"] = round(100 - 100 * row["validation_accuracy"], 2)
+                found[f"{n} {name} {updates}"] = {
+                    where: round(100 - 100 * accuracy(network, images, digits.y_validation), 2)
+                    for where, images in (("still", digits.X_validation), ("moved", moved))
+                }
     return found
