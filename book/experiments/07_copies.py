@@ -1,4 +1,4 @@
-"""Chapter 7: are shifted copies of the training digits worth as much as more digits?
+"""Chapter 7: what copies of the training digits do, shifted or mirrored.
 
 Each seed draws its own digits, first weights and order. Errors are in per cent, on the 1000
 validation digits: as they are, and each moved by a pixel in a random direction.
