@@ -17,7 +17,15 @@ from course_site.search import Page, line
 PAGE = "glossary"
 CHAPTER = re.compile(r"\d\d-")
 # Where a word stands for itself, or leads somewhere else.
-APART = (nodes.reference, nodes.strong, nodes.literal, nodes.title, nodes.caption, nodes.raw)
+APART = (
+    nodes.reference,
+    nodes.strong,
+    nodes.literal,
+    nodes.title,
+    nodes.caption,
+    nodes.raw,
+    nodes.math,
+)
 
 
 class place(nodes.General, nodes.Element):  # small, as docutils names its nodes
