@@ -29,7 +29,6 @@ STILL_WIDE = {
     "04-backpropagation": 102,
     "05-vanishing-gradients": 92,
     "06-hyperparameters": 93,
-    "07-overfitting": 0,
     "08-optimizers": 94,
     "benchmarks": 29,
     "errata": 67,
