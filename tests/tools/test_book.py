@@ -25,9 +25,6 @@ PAGES = sorted(BOOK.glob("*.md"))
 # cells that teach nothing and are not folded. The numbers may only become smaller.
 STILL_WIDE = {
     "01-neurons": 50,
-    "03-forward-propagation": 91,
-    "04-backpropagation": 102,
-    "05-vanishing-gradients": 92,
     "06-hyperparameters": 93,
     "08-optimizers": 94,
     "benchmarks": 29,
