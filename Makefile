@@ -21,6 +21,9 @@ notebooks: $(READY)  ## run the notebooks again and store their outputs (FILES="
 experiments: $(READY)  ## run the long experiments again and store their results (NAMES="05_depth" for some)
 	$(RUN) tools.build.experiments $(NAMES)
 
+faults: $(READY)  ## plant wrong numbers in the text of the chapters; show how many are noticed
+	$(RUN) tools.check.faults
+
 lab: $(READY)  ## open the notebooks in JupyterLab, where a changed script is seen at once
 	$(RUN) tools.build.lab
 
@@ -54,4 +57,4 @@ $(READY): requirements.txt pyproject.toml site/node/package-lock.json
 	$(RUN) tools.build.node site/node
 	@touch $@
 
-.PHONY: help book test notebooks experiments lab mutants bench lighthouse widgets clean lock
+.PHONY: help book test notebooks experiments faults lab mutants bench lighthouse widgets clean lock

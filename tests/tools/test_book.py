@@ -15,7 +15,7 @@ import yaml
 import nnlib
 from nnlib.worked_example import PRINTED
 from tools.build.notebooks import BOOK, code_cells, problems
-from tools.check import anatomy, prose
+from tools.check import anatomy, language, numbers, prose
 
 NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
 CHAPTERS = [path for path in NOTEBOOKS if re.match(r"\d\d-", path.name)]
@@ -60,12 +60,23 @@ def test_notebook_is_stored_as_make_notebooks_leaves_it(path):
 
 @each(NOTEBOOKS)
 def test_numbers_in_a_notebooks_text_are_true(path):
-    assert_none(prose.notebook_problems(anatomy.load(path), PRINTED.values()))
+    assert_none(numbers.notebook_problems(anatomy.load(path)))
 
 
 @each(PAGES)
 def test_numbers_on_a_page_are_true(path):
     assert_none(prose.page_problems(path.read_text(encoding="utf-8"), PRINTED.values()))
+
+
+@each(NOTEBOOKS)
+def test_a_notebook_speaks_the_courses_language(path):
+    texts = [text for cell in anatomy.load(path).cells for text in numbers.texts(cell)]
+    assert_none([problem for text in texts for problem in language.text_problems(text)])
+
+
+@each(PAGES)
+def test_a_page_speaks_the_courses_language(path):
+    assert_none(language.text_problems(path.read_text(encoding="utf-8")))
 
 
 @each(NOTEBOOKS)

@@ -17,8 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from nnwidgets.base import MIME
 from tools.build import notebooks
-from tools.check import anatomy, outputs, prose
-from tools.check.arithmetic import Number
+from tools.check import anatomy, language, numbers, outputs, prose
 
 ROOT = notebooks.BOOK.parent
 DRAW = """fig, ax = plt.subplots()
@@ -49,10 +48,14 @@ def sample():
         new_markdown_cell(
             "## A section, δ\n\nThe loss is 0.1235, and $2 \\cdot 0.12346 = 0.24692$."
         ),
-        new_code_cell('print(f"loss {0.123456:.6f}")'),
+        new_code_cell('loss = 0.123456\nprint(f"loss {loss:.6f}")'),
         new_code_cell(
             DRAW.format("epochs, from the first"),
-            metadata=meta("The loss.", "A line that falls from one to zero."),
+            metadata=meta(
+                "The loss is 12 %.",
+                "A line that falls from 1.0 to zero.",
+                numbers=["12 % = loss", "1.0 = round(loss) + 1"],
+            ),
         ),
         new_code_cell(
             DRAW.format("epochs, from the fist"),
@@ -71,7 +74,9 @@ def sample():
             "assert 1 + 1 == 2",
             metadata={"tags": ["hide-cell"], "mystnb": {"code_prompt_show": "Show the solution"}},
         ),
-        new_markdown_cell("## Summary\n\nThat was it.\n\n## Sources\n\nNone."),
+        new_markdown_cell("## Summary\n\nThat was it."),
+        new_markdown_cell("## Going further\n\nMore words."),
+        new_markdown_cell("## Sources\n\nNone."),
     ]
     return nb
 
@@ -107,6 +112,14 @@ def no_widget(nb, cells):
     del cells[4]["outputs"][0]["data"][MIME]
 
 
+def false_number(nb, cells):
+    cells[2]["metadata"]["numbers"][0] = "13 % = loss"
+
+
+def number_of_nothing(nb, cells):
+    cells[1]["metadata"]["numbers"] = ["0.5 = los"]
+
+
 def never_run(nb, cells):
     cells[0]["outputs"], cells[0]["execution_count"] = [], None
 
@@ -123,6 +136,8 @@ SPOILT = [  # the copy, what is planted in it, the test that must fail, and what
     ("second", other_widget, "Cell 4", r"widgets: \['counting'\] stored, \['neuron'\] shown"),
     ("third", never_run, "Cell 0", r"No outputs are stored"),
     ("third", not_compared, "Cell 1", r"Every output is compared"),
+    ("fourth", number_of_nothing, "Cell 1", r"0\.5 = los is not true: its value is NameError"),
+    ("fourth", false_number, "Cell 2", r"13 % = loss is not true: its value is 0\.123456"),
     ("fourth", no_widget, "Cell 4", r"widgets: \[\] stored, \['neuron'\] shown"),
 ]
 
@@ -269,12 +284,12 @@ SUM = "0.04 · 0.1 + 0.12 · 0.5 + 0.40000"
         "5000 digits, 60,000 steps, in 1986, p. 1234, [here](a.md#1.2345), `f(1.2)`, 784-1024-10",
         "```python\nx = 1.2345\n```",
         "| 1.5 + 1 = 2.5 | σ(0) = 0.5 |",
-        "w − 0.5 = 3, 2 + w = 7, σ′(0) = 0.25 and $f'(0) = 1$",  # w, σ′ and f are not known
+        "w − 2 = 3, 2 + w = 7, σ′(0) = 4 and $f'(0) = 1$",  # w, σ′ and f are not known
+        "exercises 1.2 and 1.3, Python 3.11, section 4.1, CC BY-SA 4.0",
     ],
 )
 def test_true_numbers_in_prose_pass(text):
-    known = [Number.parse(value) for value in ("0.123456", "−2.5001")]
-    assert prose.text_problems(text, known) == []
+    assert prose.page_problems(text, ["0.123456", "−2.5001"]) == []
 
 
 @pytest.mark.parametrize(
@@ -298,21 +313,101 @@ def test_true_numbers_in_prose_pass(text):
         ("it is 1.2345. A new sentence {cite:p}`russakovsky2015`", "1.2345"),
         ("{cite:t}`russakovsky2015` say 1.2345", "1.2345"),  # the citation must follow
         ("1.5 + 1 = 2.5 and 2.0000", "2.0000"),
+        ("it is 0.1", "0.1"),  # no rounding of an output: too short to be told from chance
+        ("it is 12 %", "12 %"),
     ],
 )
 def test_wrong_numbers_in_prose_are_found(text, number):
-    found = prose.text_problems(text, [Number.parse("0.123456")])
+    found = prose.page_problems(text, ["0.123456"])
     assert any(number in problem for problem in found), found
 
 
 def test_prose_is_checked_in_cells_captions_and_alternative_texts(stored):
     nb = anatomy.load(stored)
-    assert prose.notebook_problems(nb, []) == []
+    assert numbers.notebook_problems(nb) == []
     nb.cells[2].source = nb.cells[2].source.replace("0.1235", "0.1236")
-    nb.cells[4].metadata.mystnb.figure.caption = "The loss, 0.9876."
-    nb.cells[5].metadata.mystnb.image.alt = "A line that ends at 0.8765."
-    found = prose.notebook_problems(nb, ["0.98764"])
-    assert [p.split(" stands")[0] for p in found] == ["cell 3: 0.1236", "cell 6 (alt): 0.8765"]
+    nb.cells[4].metadata.mystnb.figure.caption = "The loss is 13 %."
+    nb.cells[5].metadata.mystnb.image.alt = "A line that ends at 0.8."
+    found = numbers.notebook_problems(nb)
+    held = [problem.split(" is held by nothing")[0] for problem in found]
+    assert held == ["cell 3: 0.1236", "cell 5: 13 %", "cell 6: 0.8"]
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("The color of it.", "say colour where the text says 'color'"),
+        ("It is Simply true.", "'Simply'"),
+        ("a network has learnt", "say learned"),
+        ("to generalize", "say -ise"),
+        ("| a |\n|---|\n| drawn by lot |", "drawn at random"),
+    ],
+)
+def test_words_that_the_course_does_not_use_are_found(text, word):
+    (problem,) = language.text_problems(text)
+    assert word in problem
+
+
+def test_words_in_code_quotations_and_names_are_free():
+    assert language.text_problems("`color`, “the color”, an optimizer, colourful, simple") == []
+
+
+NUMBERS = [  # a text, its entries, and what is wrong
+    ("The rate is 0.5.", ["0.5 = rate"], None),
+    ("The rate is −0.5, then 0.5.", ["−0.5 = -rate", "0.5 = rate"], None),
+    ("Half of them, 50 %.", ["50 % = 1 / 2"], None),
+    ("The rate is 0.25.", ["0.25 = 0.25"], None),  # it stands in the code
+    ("The rate is 0.75.", ["0.75 = 0.75"], "computes nothing, stands in no code"),
+    ("It is 0.75 {cite}`he2016`.", ["0.75 = 0.75"], None),
+    ("The rate is 0.5 and 0.5.", ["0.5 = rate"], "held by nothing.*needed for 0.5, 0.5; there are"),
+    ("The rate is 0.6.", ["0.5 = rate"], "0.6 is held by nothing"),
+    ("The rate is 50 %.", ["50% = rate"], "50 % is held by nothing"),
+    ("The rate is small.", ["0.5 = rate"], "the text has no such number"),
+    ("The rate is 0.5.", ["0.5 == rate"], "not of the form"),
+    ("The rate is 0.5.", ["0.5 = rate)"], "is not Python"),
+]
+
+
+@pytest.mark.parametrize(("text", "entries", "message"), NUMBERS)
+def test_entries_and_numbers_belong_together(text, entries, message):
+    cell = new_markdown_cell(text, metadata={"numbers": entries})
+    found = numbers.cell_problems(cell, [], {0.25})
+    assert (found == []) if message is None else re.search(message, "\n".join(found)), found
+
+
+def test_entries_are_evaluated_after_the_code_above_them():
+    above, between, below = (new_markdown_cell(metadata={"numbers": [f"{i}.0 = x"]}) for i in "123")
+    code = new_code_cell("x = 2", metadata={"numbers": ["2.0 = x"]})
+    nb = new_notebook(cells=[above, code, between, new_code_cell("x = 3"), below])
+    held = [[entry.written for entry in entries] for entries in numbers.held_after(nb)]
+    assert held == [["1.0", "2.0", "2.0"], ["3.0"]]
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "true"),
+    [
+        ("0.5", "0.5499", True),
+        ("0.5", "0.551", False),
+        ("89.6 %", "0.8964", True),
+        ("89.6 %", "0.8966", False),
+        ("−0.5", "-0.52", True),
+        ("0.5", "-0.52", False),
+        ("0.5", "nan", False),
+        ("12,345", "12345.4", True),
+        ("0.12", "0.125", True),  # a half may be rounded either way
+    ],
+)
+def test_a_number_rounds_the_value_of_its_entry(written, value, true):
+    assert (numbers.Entry(written, "x").problem(value) is None) == true
+
+
+def test_numbers_are_evaluated_from_the_command_line(stored, tmp_path, capsys):
+    assert numbers.main(["--run", str(stored)]) == 0
+    path = tmp_path / "spoilt.ipynb"
+    path.write_text(edit(stored.read_text("utf-8"), false_number), encoding="utf-8")
+    assert numbers.main([str(path)]) == 1
+    assert numbers.main(["--run", str(path)]) == 1
+    assert "code cell 3: 13 % = loss is not true: its value is 0.123456" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -328,14 +423,35 @@ def test_prose_is_checked_in_cells_captions_and_alternative_texts(stored):
         (8, lambda c: c.update(source=c.source.replace("1.2", "1.3")), "exercise 2 is titled"),
         (9, lambda c: c.update(source="1 + 1"), "asserts nothing"),
         (9, lambda c: c.metadata.update(tags=[]), "'Exercise 1.2: code' has no folded solution"),
-        (10, lambda c: c.update(source="## Summary\n\nThat was it."), "in this order"),
+        (10, lambda c: c.update(source="That was it."), "in this order"),
+        (10, lambda c: c.update(source=c.source + "\n\n## Sources"), "begin with its cell"),
+        (2, lambda c: c.update(source="word " * 3001), "main path has 30.. words, at most 3000"),
+        (2, lambda c: c.update(source="the deck, slide 3, " * 5), "deck or slide 11 times"),
+        (11, lambda c: c.update(source=c.source + " a" * 1500), "further has 1504 words, at most"),
+        (3, lambda c: c.update(source="x = digits.X_test"), "cell 2 looks at X_test: tag test-set"),
+        (3, lambda c: c.metadata.update(tags=["test-set"]), "looks at no test set"),
     ],
 )
 def test_a_chapter_without_its_anatomy_is_found(cell, change, message, stored):
     nb = anatomy.load(stored)
     assert anatomy.chapter_problems(nb, 1) == []
     change(nb.cells[cell])
-    assert message in "\n".join(anatomy.chapter_problems(nb, 1))
+    assert re.search(
+        re.escape(message).replace(r"\.\.", ".."), "\n".join(anatomy.chapter_problems(nb, 1))
+    )
+
+
+def test_the_test_set_is_opened_once():
+    def problems(*sources):
+        cells = [new_code_cell(source, metadata={"tags": ["test-set"]}) for source in sources]
+        return anatomy.test_set_problems(new_notebook(cells=cells))
+
+    assert problems("f(X_test)") == []
+    assert problems("f(X_test)", "f(y_test)") == [
+        "2 cells are tagged test-set: the test set is opened once"
+    ]
+    binds = new_code_cell("*_, X_test, y_test = datasets.digits()")
+    assert anatomy.test_set_problems(new_notebook(cells=[binds])) == []
 
 
 def test_printed_lines_that_a_phone_cuts_are_counted():

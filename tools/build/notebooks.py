@@ -25,6 +25,7 @@ from nbclient.exceptions import CellExecutionError
 from nnwidgets.base import MIME
 from tools.build.figures import MIME as DRAWING
 from tools.build.first_cell import with_line
+from tools.build.reading import with_time
 
 BOOK = Path(__file__).parents[2] / "book"
 MAX_BYTES = 1_500_000  # a chapter travels over a phone's connection
@@ -45,7 +46,7 @@ ENVIRONMENT = {  # of every kernel, here and under pytest
     "PYTHONSTARTUP": str(Path(__file__).with_name("kernel.py")),  # figures for the pages
 }
 NOTEBOOK_METADATA = {"mystnb", "myst"}  # all that is kept, beside the two above
-CELL_METADATA = {"tags", "mystnb"}
+CELL_METADATA = {"tags", "mystnb", "numbers"}
 # What the site folds by its tag, JupyterLab folds by this.
 FOLDED = {
     "hide-input": {"jupyter": {"source_hidden": True}},
@@ -96,12 +97,17 @@ def execute(nb, folder):
 
 
 def normalise(nb):
-    """Say how to get nnlib, give cells stable ids, drop metadata that nobody chose, in place."""
+    """Bring a notebook into the form that is stored, in place.
+
+    Say how to get nnlib and how long reading takes, give cells stable ids, drop metadata that
+    nobody chose.
+    """
     nb.nbformat_minor = 5  # the first with cell ids
     kept = {key: value for key, value in nb.metadata.items() if key in NOTEBOOK_METADATA}
     nb.metadata = {**kept, "kernelspec": KERNEL, "language_info": LANGUAGE}
     for first in code_cells(nb)[:1]:
         first.source = with_line(first.source)
+    with_time(nb)
     seen = Counter()
     for cell in nb.cells:
         key = hashlib.sha256(cell.source.encode()).hexdigest()[:8]

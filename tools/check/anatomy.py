@@ -1,12 +1,13 @@
 """Is a chapter built as CONTRIBUTING.md says? Notebooks in, lists of problems out.
 
 `notebook_problems` holds for every notebook, `chapter_problems` for the chapters, `slide_problems`
-for the map of slides.
+for the map of slides. ``python -m tools.check.anatomy FILE …`` lists them for chapters.
 """
 
 import ast
 import json
 import re
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -14,8 +15,12 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 
 from tools.build.notebooks import code_cells
+from tools.build.reading import Extent, code_lines, extent, further, main_path
 from tools.check.markdown import anchors, fences, headings, links, rows
 
+MAIN_PATH = Extent(words=3000, cells=32, lines=400, figures=10)  # at most: one sitting
+FURTHER = Extent(words=1500, cells=12, lines=150, figures=5)
+DECK = 10  # times that the main path names the lecture's deck or a slide, at most
 MAX_LINES = 15  # of code in a cell, without blank lines and comments
 COLUMNS = 42  # of printed text, as many as a phone shows
 SLIDES = range(1, 40)
@@ -147,21 +152,65 @@ def chapter_problems(nb, chapter):
         problems.append("there is no box of class objectives")
     if not OVERVIEW.search(text):
         problems.append("no line `**Slides:** … · **Reading time:** … · **Running time:** …`")
-    wanted = ["Before you start", "Exercises", "Summary", "Sources"]
+    wanted = ["Before you start", "Exercises", "Summary", "Going further", "Sources"]
     wanted = wanted if chapter > 1 else wanted[1:]
+    if "Going further" not in sections:
+        wanted.remove("Going further")
+    if late := [cell.source[:40] for cell in nb.cells if re.search(r".\n## ", cell.source, re.S)]:
+        problems.append(f"a section does not begin with its cell: {late}")
     if [words for words in sections if words in wanted] != wanted:
         problems.append(f"its sections {sections} do not hold {wanted} in this order")
     description = nb.metadata.get("myst", {}).get("html_meta", {}).get("description", "")
     if not 50 <= len(description) <= 160:
         problems.append(f"its description has {len(description)} characters, not 50 to 160")
+    problems += length_problems(nb) + test_set_problems(nb)
     return problems + code_problems(nb) + exercise_problems(nb, chapter)
+
+
+def length_problems(nb):
+    """List where a chapter is longer than one sitting, or too much about the lecture's deck."""
+    problems = []
+    for name, cells, most in (
+        ("main path", main_path(nb), MAIN_PATH),
+        ("Going further", further(nb), FURTHER),
+    ):
+        problems += [
+            f"its {name} has {count} {what}, at most {limit}"
+            for what, count, limit in zip(Extent._fields, extent(cells), most, strict=True)
+            if count > limit
+        ]
+    prose = markdown(nbformat.v4.new_notebook(cells=main_path(nb)))
+    named = re.findall(r"\b(?:deck|slides?)\b(?!\.md)", prose, re.I)
+    if len(named) > DECK:
+        problems.append(f"its main path says deck or slide {len(named)} times, at most {DECK}")
+    return problems
+
+
+def test_set_problems(nb):
+    """List where a notebook looks at the test set outside the one cell tagged for it."""
+    problems = []
+    opened = [cell for cell in code_cells(nb) if "test-set" in tags(cell)]
+    if len(opened) > 1:
+        problems.append(f"{len(opened)} cells are tagged test-set: the test set is opened once")
+    for number, cell in enumerate(code_cells(nb), start=1):
+        used = {
+            node.id if isinstance(node, ast.Name) else node.attr
+            for node in ast.walk(parse(cell))
+            if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
+        }
+        test = used & {"X_test", "y_test"}
+        if test and cell not in opened:
+            problems.append(f"code cell {number} looks at {', '.join(sorted(test))}: tag test-set")
+        if not test and cell in opened:
+            problems.append(f"code cell {number} is tagged test-set and looks at no test set")
+    return problems
 
 
 def code_problems(nb):
     """List cells that are too long, and imports outside the first code cell."""
     problems = []
     for number, cell in enumerate(code_cells(nb), start=1):
-        lines = [line for line in cell.source.splitlines() if re.match(r"\s*[^\s#]", line)]
+        lines = code_lines(cell.source)
         if len(lines) > MAX_LINES and number > 1 and "hide-cell" not in tags(cell):
             problems.append(f"code cell {number} has {len(lines)} lines, at most {MAX_LINES}")
         if imports(cell) != (number == 1):
@@ -256,3 +305,19 @@ def link_problem(target, folder):
     if anchor and anchor not in anchors(text):
         return f"the link {target} leads to no heading of {name}"
     return None
+
+
+def main(paths):
+    """List the problems of the chapters named; return the exit code."""
+    failed = False
+    for path in map(Path, paths):
+        nb = load(path)
+        found = notebook_problems(nb) + chapter_problems(nb, int(path.name[:2]))
+        print(f"{path.stem}: main path {extent(main_path(nb))}, further {extent(further(nb))}")
+        print(*(f"  {problem}" for problem in found), sep="\n", end="\n" * bool(found))
+        failed |= bool(found)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

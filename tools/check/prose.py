@@ -1,17 +1,19 @@
 """Are the numbers in the text true? Markdown in, a list of problems out.
 
-A number of four or more significant digits must
+A number with a decimal point or a per cent sign, and one of four or more significant digits, must
 
-1. stand in an output that the notebook stores, exactly or as a correct rounding; or
+1. have an entry in its cell's metadata, which is evaluated in the kernel (`tools.check.numbers`);
+   or
 2. take part in true arithmetic, as in `0.04 · 0.1 + 0.12 · 0.5 + 0.40 = 0.464` (in plain text or
    in LaTeX), or repeat a number of such arithmetic in the same cell; or
-3. be a value that the lecture deck prints (`nnlib.worked_example.PRINTED`) or a rounding of one;
-   or
-4. be quoted: a `{cite}` role follows it in the same sentence.
+3. if it has four digits or more, stand in an output that the notebook stores or among the values
+   that the lecture deck prints (`nnlib.worked_example.PRINTED`), exactly or as a correct rounding.
 
-Arithmetic must be true however few digits it has. Not checked: years, the zeros of a round number
-(5000 has one significant digit), code, page numbers, links and names. A code span that holds a
-number alone is prose; so are captions and alternative texts.
+On a page, which has no kernel, a `{cite}` role that follows in the same sentence takes the place of
+an entry. Arithmetic must be true however few digits it has. Not checked: years, versions, the
+numbers of exercises, the zeros of a round number (5000 has one significant digit), code, page
+numbers, links and names. A code span that holds a number alone is prose; so are captions and
+alternative texts.
 """
 
 import html
@@ -22,6 +24,11 @@ from tools.check.markdown import CODE, PARSER, TITLED, Directive
 
 CITE = "⟦cite⟧"
 STOP = " ; "  # ends a calculation
+NAMED = re.compile(  # what stands before a number that is a name: of an exercise, of a version
+    r"\b(?:exercises?|sections?|Python|NumPy|PyTorch|nnlib|version|CC BY|CC BY-SA|Apache)\s"
+    r"(?:[\d.]+(?:, | and |–))*\Z",
+    re.I,
+)
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−")
 
 # LaTeX to plain arithmetic, in order; `@` stands for a symbol whose value is not known
@@ -142,29 +149,44 @@ def output_numbers(nb):
     return [Number.parse(found) for text in texts for found in re.findall(pattern, text)]
 
 
-def text_problems(markdown, known):
-    """List the false equations and the unsupported numbers of one piece of Markdown.
+def loose_numbers(markdown, known):
+    """Check the arithmetic of one piece of Markdown; find the numbers that nothing in it holds.
 
     Parameters
     ----------
     markdown : str
     known : list of Number
-        Values that outputs of the same notebook, or the deck, print.
+        Values of four digits or more that outputs of the same notebook, or the deck, print.
+
+    Returns
+    -------
+    text : str
+        What a reader reads.
+    problems : list of str
+        Equations that are false.
+    loose : list of Number
+        Numbers that need an entry or a citation, in the order of the text.
     """
     text = readable(markdown)
     problems, supported = check(text)
     found = numbers(text)
-    known = known + [number for number in found if number.start in supported]
+    beside = [number for number in found if number.start in supported]
+    loose = []
     for number in found:
         year = re.fullmatch(r"(?:19|20)\d\d", number.text)
-        if number.digits < 4 or year or number.start in supported or is_quoted(text, number):
+        exact = number.digits >= 4 and not year
+        named = NAMED.search(text, 0, number.start)
+        if named or not (exact or number.unit < 1) or number.start in supported:
             continue
-        if not any(is_value(number, value) for value in known):
-            around = " ".join(text[max(0, number.start - 40) : number.start + 40].split())
-            problems.append(
-                f"{number.text} stands in no output, true arithmetic or quotation: “… {around} …”"
-            )
-    return problems
+        values = beside + known if exact else beside
+        if not any(is_value(number, value) for value in values):
+            loose.append(number)
+    return text, problems, loose
+
+
+def around(text, number):
+    """Return a number with some of the text on both sides of it."""
+    return " ".join(text[max(0, number.start - 40) : number.start + 40].split())
 
 
 def is_value(number, value):
@@ -181,29 +203,18 @@ def is_quoted(text, number):
     return CITE in re.split(r"[.!?]\s|\n\s*\n|\s\|\s", after, maxsplit=1)[0]
 
 
-def notebook_problems(nb, printed):
-    """List the problems of a notebook's Markdown cells, captions and alternative texts.
+def page_problems(text, printed):
+    """List the problems of a Markdown page, which has no outputs of its own.
 
     Parameters
     ----------
-    nb : nbformat.NotebookNode
+    text : str
     printed : iterable of str
         Values that the deck prints.
     """
-    known = output_numbers(nb) + [Number.parse(text) for text in printed]
-    problems = []
-    for number, cell in enumerate(nb.cells, start=1):
-        meta = cell.metadata.get("mystnb", {})
-        texts = {
-            "": cell.source if cell.cell_type == "markdown" else "",
-            " (caption)": meta.get("figure", {}).get("caption", ""),
-            " (alt)": meta.get("image", {}).get("alt", ""),
-        }
-        for where, text in texts.items():
-            problems += [f"cell {number}{where}: {found}" for found in text_problems(text, known)]
-    return problems
-
-
-def page_problems(text, printed):
-    """List the problems of a Markdown page, which has no outputs of its own."""
-    return text_problems(text, [Number.parse(value) for value in printed])
+    text, problems, loose = loose_numbers(text, [Number.parse(value) for value in printed])
+    return problems + [
+        f"{number.text} stands in no true arithmetic or quotation: “… {around(text, number)} …”"
+        for number in loose
+        if not is_quoted(text, number)
+    ]
