@@ -29,7 +29,7 @@ STILL_WIDE = {
     "03-forward-propagation": 91,
     "04-backpropagation": 102,
     "05-vanishing-gradients": 92,
-    "06-hyperparameters": 93,
+    "06-hyperparameters": 0,
     "07-overfitting": 51,
     "08-optimizers": 94,
     "benchmarks": 29,
