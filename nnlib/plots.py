@@ -28,7 +28,8 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK = (
     "#56b4e9",
     "#1a1a1a",
 )
-CLASS_COLOURS = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
+COLOURS = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)  # of lines, one after another
+CLASS_COLOURS = (ORANGE, BLUE, *COLOURS[2:])  # of classes: 0 is no, 1 is yes
 CLASS_MARKERS = ("o", "^", "s", "D", "v", "P", "X")
 GREY = "#4d4d4d"
 LEGIBLE = 11.5  # points: then an index, 0.7 times as large, is legible on a phone
@@ -374,10 +375,10 @@ def spread(rows, ax, *, x, y, by=None, label="{}"):
         xs = np.unique(places[of_value])
         ys = [numbers[of_value & (places == place)] for place in xs]
         name = None if by is None else label.format(value)
-        look = {"color": CLASS_COLOURS[k], "marker": CLASS_MARKERS[k], "label": name}
+        look = {"color": COLOURS[k], "marker": CLASS_MARKERS[k], "label": name}
         ax.plot(xs, [np.median(part) for part in ys], **look)
         low, high = [min(part) for part in ys], [max(part) for part in ys]
-        ax.fill_between(xs, low, high, color=CLASS_COLOURS[k], alpha=0.2, linewidth=0)
+        ax.fill_between(xs, low, high, color=COLOURS[k], alpha=0.2, linewidth=0)
     ax.set(xlabel=x.replace("_", " "), ylabel=y.replace("_", " "))
     return ax
 

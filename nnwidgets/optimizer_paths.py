@@ -160,7 +160,7 @@ class Optimizers(Widget):
         for k, rule in enumerate(OPTIMIZERS):
             if rule in self.shown:
                 points, heights = self.path(rule)
-                look = {"color": plots.CLASS_COLOURS[k], "linewidth": 1.3}
+                look = {"color": plots.COLOURS[k], "linewidth": 1.3}
                 marker = {"marker": plots.CLASS_MARKERS[k], "markersize": 4, "markevery": 10}
                 ends = points[:, self.land["axes"]].T
                 plane.plot(*ends, linestyle=DASHES[k], label=rule, **look, **marker)

@@ -174,7 +174,7 @@ class Playground(Widget):
         plane.imshow(_answers(network)[-1][0], **(SQUARE | {"aspect": "equal"}))
         plane.grid(False)
         for part, truth, alpha in ((X_test, y_test, 0.3), (X, y, 1)):
-            for kind, marker, tone, edge in ((0, "o", BLUE, "w"), (1, "^", ORANGE, BLACK)):
+            for kind, marker, tone, edge in ((0, "o", ORANGE, BLACK), (1, "^", BLUE, "w")):
                 look = {"color": tone, "mec": edge, "mew": 0.5, "ms": 4, "alpha": alpha}
                 plane.plot(*part[truth == kind].T, marker, **look)
         plane.set(xticks=[-1, 0, 1], yticks=[-1, 0, 1], xlabel="$x_1$", ylabel="$x_2$")
@@ -189,7 +189,7 @@ class Playground(Widget):
 def _answers(network, side=101):
     """Return what each unit says all over the plane: a list of columns, each (units, side, side).
 
-    The last column is p(class 0) − p(class 1); every other one is scaled to its largest size.
+    The last column is p(class 1) − p(class 0); every other one is scaled to its largest size.
     """
     across = np.linspace(-REACH, REACH, side)
     x = np.stack(np.meshgrid(across, -across), axis=-1).reshape(-1, 2)
@@ -198,7 +198,7 @@ def _answers(network, side=101):
         x = layer.forward(x)
         if type(layer) in ACTIVATIONS.values():
             columns.append(x / max(np.abs(x).max(), 1e-9))
-    columns.append(np.tanh((x[:, :1] - x[:, 1:]) / 2))
+    columns.append(np.tanh((x[:, 1:] - x[:, :1]) / 2))
     return [column.T.reshape(-1, side, side) for column in columns]
 
 
@@ -206,7 +206,7 @@ def _draw_network(ax, network):
     """Draw the units, each with what it says, and between them the weights, left to right."""
     columns = _answers(network)
     dense = [layer.W for layer in network.layers if isinstance(layer, layers.Dense)]
-    dense[-1] = dense[-1][:, :1] - dense[-1][:, 1:]  # the two outputs are one answer
+    dense[-1] = dense[-1][:, 1:] - dense[-1][:, :1]  # the two outputs are one answer
     tall = max(len(column) for column in columns)
     half = min(0.35, 1.6 / tall)
     places = [

@@ -14,13 +14,25 @@
   when the title page is a plain one.
 - ``search``: every sentence with its section, and entries for exercises, widgets, errata and terms,
   which MiniSearch finds in the browser. It can go when Sphinx's own search answers with sentences.
+- ``glossary``: the terms that the chapters define, in one list, and shown where they are mentioned.
+  It can go when Sphinx's own glossary needs no second writing of a definition.
 - ``page``: the theme in ``site/theme``, and the policy that keeps every page closed. It can go when
   a stock theme is as light, works without JavaScript and lives under such a policy.
 """
 
 from importlib import import_module
 
-PARTS = ("metadata", "maths", "outputs", "figures", "widgets", "title", "search", "page")
+PARTS = (
+    "metadata",
+    "maths",
+    "outputs",
+    "figures",
+    "widgets",
+    "title",
+    "search",
+    "glossary",
+    "page",
+)
 
 
 def setup(app):

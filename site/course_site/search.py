@@ -12,6 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from docutils import nodes
+from sphinx import addnodes
 
 from course_site.maths import formula
 from course_site.widgets import widget
@@ -73,6 +74,8 @@ def text(node):
         words = readable(node)
     elif isinstance(node, nodes.Text):
         return str(node)
+    elif isinstance(node, addnodes.pending_xref) and node["refdomain"] == "cite":
+        return ""  # a key, as long as it is not resolved
     else:
         words = "".join(map(text, node.children))
     return (

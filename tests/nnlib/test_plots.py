@@ -39,7 +39,7 @@ def network_of(*layers):
 def test_style_sheet_and_plots_have_the_same_colours():
     with plt.style.context("nnlib.course"):
         cycle = [to_hex(entry["color"]) for entry in plt.rcParams["axes.prop_cycle"]]
-        assert cycle == list(plots.CLASS_COLOURS)
+        assert cycle == list(plots.COLOURS)
         assert to_hex(plt.rcParams["axes.labelcolor"]) == plots.BLACK
         for name in ("axes.edgecolor", "xtick.color", "ytick.color"):
             assert to_hex(plt.rcParams[name]) == plots.GREY
@@ -47,6 +47,7 @@ def test_style_sheet_and_plots_have_the_same_colours():
 
 def test_no_two_classes_look_the_same():
     assert len(set(plots.CLASS_COLOURS)) == len(plots.CLASS_COLOURS) == 7
+    assert plots.CLASS_COLOURS[:2] == (plots.ORANGE, plots.BLUE)  # no and yes, as everywhere
     assert len(set(plots.CLASS_MARKERS)) == len(plots.CLASS_MARKERS) == 7
 
 

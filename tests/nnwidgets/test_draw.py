@@ -130,3 +130,33 @@ def test_a_picture_to_answer_must_be_one():
     widget = DrawDigit(make(), X[:2], y[:2])
     with pytest.raises(ValueError, match=r"image must have shape \(256,\); got \(2, 256\)"):
         widget.predict(X[:2])
+
+
+def test_the_samples_are_those_given_in_levels_of_full_ink():
+    widget = DrawDigit(make(), X[:4], y[:4])
+    np.testing.assert_allclose(widget.samples, X[:4], atol=1e-12)
+    rough = DrawDigit(make(), np.full((1, 256), 0.5), [3]).samples
+    assert np.unique(rough) == [pytest.approx(32 / 63)]  # the nearest of 64 levels
+
+
+@pytest.mark.parametrize("activation", [ReLU, Sigmoid, Tanh])
+def test_a_stored_widget_is_restored_with_its_network(activation):
+    widget = DrawDigit(make(30, activation), X[:4], y[:4], image=X[7], preparation="as drawn")
+    again = DrawDigit.restored(widget.stored()["state"])
+    assert repr(again) == repr(widget)
+    assert np.array_equal(again.samples, widget.samples) and again._labels == widget._labels
+    assert np.array_equal(again.predict(X[9]), widget.predict(X[9]))
+    assert np.array_equal(again.image, widget.image)
+    assert again.stored() == widget.stored()
+    other = DrawDigit.restored(widget.stored()["state"], part="answer", image=np.zeros(256))
+    assert other.part == "answer" and not np.any(other.image)
+    assert np.array_equal(other.predict(X[9]), widget.predict(X[9]))
+
+
+def test_the_answer_alone_begins_with_empty_paper_and_takes_less_space():
+    whole, answer = (DrawDigit(make(), X[:4], y[:4], part=part) for part in ("whole", "answer"))
+    assert not np.any(answer.image) and np.any(whole.image)
+    assert [len(widget.still().axes) for widget in (whole, answer)] == [3, 2]
+    assert all(a < w for a, w in zip(answer.space, whole.space, strict=True))
+    with pytest.raises(ValueError, match=r"part must be one of .*; got 'half'"):
+        DrawDigit(make(), X[:4], y[:4], part="half")

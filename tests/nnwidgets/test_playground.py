@@ -119,7 +119,7 @@ def test_the_picture_shows_what_the_network_says():
     shade = plane.images[0].get_array()
     side = len(shade)
     column, row = ((X / 1.25 * [1, -1] + 1) / 2 * (side - 1)).round().astype(int).T
-    said = shade[row, column] < 0
+    said = shade[row, column] > 0
     assert (said == network.predict(X).argmax(axis=1)).mean() > 0.98
     reached = SoftmaxCrossEntropy()(network.predict(X), y)[0]
     assert losses.lines[0].get_ydata()[[0, -1]] == pytest.approx(

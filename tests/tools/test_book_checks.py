@@ -285,7 +285,7 @@ SUM = "0.04 · 0.1 + 0.12 · 0.5 + 0.40000"
         "```python\nx = 1.2345\n```",
         "| 1.5 + 1 = 2.5 | σ(0) = 0.5 |",
         "w − 2 = 3, 2 + w = 7, σ′(0) = 4 and $f'(0) = 1$",  # w, σ′ and f are not known
-        "exercises 1.2 and 1.3, Python 3.11, section 4.1, CC BY-SA 4.0",
+        "exercises 1.2 and 1.3, Python 3.11, section 4.1, CC BY-SA 4.0, a 95 % interval",
     ],
 )
 def test_true_numbers_in_prose_pass(text):
@@ -315,6 +315,7 @@ def test_true_numbers_in_prose_pass(text):
         ("1.5 + 1 = 2.5 and 2.0000", "2.0000"),
         ("it is 0.1", "0.1"),  # no rounding of an output: too short to be told from chance
         ("it is 12 %", "12 %"),
+        ("a 96 % interval", "96 %"),
     ],
 )
 def test_wrong_numbers_in_prose_are_found(text, number):

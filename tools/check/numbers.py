@@ -19,6 +19,7 @@ code of the notebook, or for a quotation, whose source is cited in the same sent
 
 import argparse
 import ast
+import os
 import re
 import sys
 from decimal import Decimal, InvalidOperation
@@ -184,7 +185,9 @@ def false_entries(held, answers):
 
 def run_problems(nb, folder):
     """Run a notebook in a fresh kernel; list entries that are not true."""
-    manager, client = start_new_kernel(env=ENVIRONMENT, cwd=str(folder))
+    manager, client = start_new_kernel(
+        env={**os.environ, **ENVIRONMENT}, cwd=str(folder), extra_arguments=["--log-level=ERROR"]
+    )
     problems = []
     try:
         for number, (cell, held) in enumerate(zip(code_cells(nb), held_after(nb), strict=True), 1):

@@ -76,6 +76,7 @@ TEXT = [
     (r"(?<=[\d)])([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)", lambda match: f"^({match[1].translate(SUPERSCRIPTS)})"),
 ]
 POWER_OF_TEN = (r"(?<=\d)\s*·\s*10\s*\^\s*\(?\s*(−?\d+)\s*\)?", r"e\1")  # 1.2 · 10^(−5)
+CUSTOM = re.compile(r"95\s?% (?:t-)?intervals?\b")  # a name as well: what `nnlib.interval` gives
 
 
 def rewrite(text, rules):
@@ -175,7 +176,7 @@ def loose_numbers(markdown, known):
     for number in found:
         year = re.fullmatch(r"(?:19|20)\d\d", number.text)
         exact = number.digits >= 4 and not year
-        named = NAMED.search(text, 0, number.start)
+        named = NAMED.search(text, 0, number.start) or CUSTOM.match(text, number.start)
         if named or not (exact or number.unit < 1) or number.start in supported:
             continue
         values = beside + known if exact else beside

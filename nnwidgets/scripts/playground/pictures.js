@@ -33,8 +33,8 @@ function image(width, height) {
   return { data, pixels: new Uint32Array(data.data.buffer) };
 }
 
-/** What a network answers: p(class 0) − p(class 1). */
-const answer = (output, c) => Math.tanh((output[2 * c] - output[2 * c + 1]) / 2);
+/** What a network answers: p(class 1) − p(class 0). */
+const answer = (output, c) => Math.tanh((output[2 * c + 1] - output[2 * c]) / 2);
 
 /** The plane: the answer of the network everywhere, the samples, and a cursor for own points. */
 export function plane(add, where, moveTo) {
@@ -76,7 +76,7 @@ export function plane(add, where, moveTo) {
         const [x, y] = [px(part.x[2 * i]), py(part.x[2 * i + 1])];
         d += `M${x.toFixed(1)} ${y.toFixed(1)}${SHAPES[kind]}`;
       }
-      const tone = kind ? "nnlib-negative" : "nnlib-positive";
+      const tone = kind ? "nnlib-positive" : "nnlib-negative";
       return svg("path", { d, class: `nnlib-sample ${tone} ${faint}` });
     };
     const parts = [[test, "nnlib-test"], [training, ""]];
@@ -176,7 +176,7 @@ export function units(redraw) {
       const last = k === network.layers.length - 1;
       for (let i = 0; i < nIn; i++) {
         for (let j = 0; j < columns[k + 1]; j++) {
-          const w = last ? W[2 * i] - W[2 * i + 1] : W[i * nOut + j];
+          const w = last ? W[2 * i + 1] - W[2 * i] : W[i * nOut + j];
           context.strokeStyle = tones[w < 0 ? 0 : 1];
           context.setLineDash(w < 0 ? [5, 3] : []);
           context.lineWidth = 0.4 + 3.6 * Math.min(1, Math.abs(w) / 3);

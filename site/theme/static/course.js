@@ -360,6 +360,73 @@ function completePrint() {
   }
 }
 
+/**
+ * A term that was defined earlier says what it means to who points at it, reaches it by the keyboard
+ * or presses it; the glossary is then one press further. Without JavaScript it is a link.
+ */
+function explainTerms() {
+  const terms = [...document.querySelectorAll("a.term")];
+  if (!terms.length) return;
+  const box = Object.assign(document.createElement("div"), { id: "term", popover: "manual" });
+  box.setAttribute("role", "tooltip");
+  const says = document.createElement("span");
+  const more = Object.assign(document.createElement("a"), { textContent: "Glossary" });
+  box.append(says, " ", more);
+  document.body.append(box);
+  let shown = null;
+  const hide = () => {
+    if (!shown) return;
+    shown.removeAttribute("aria-describedby");
+    shown = null;
+    box.hidePopover();
+  };
+  const place = () => {
+    const { left, top, bottom } = shown.getClientRects()[0];
+    const { width, height } = box.getBoundingClientRect();
+    const edge = document.documentElement.clientWidth - width - 8;
+    box.style.left = `${Math.max(8, Math.min(left, edge))}px`;
+    box.style.top = `${bottom + height + 8 < innerHeight ? bottom + 4 : top - height - 4}px`;
+    if (bottom < 0 || top > innerHeight) hide();
+  };
+  const show = (term) => {
+    if (shown === term) return;
+    hide();
+    says.textContent = term.dataset.says;
+    more.href = term.href;
+    box.showPopover();
+    term.setAttribute("aria-describedby", "term");
+    shown = term;
+    place();
+  };
+  let leaving;
+  const later = () => (leaving = setTimeout(hide, 200)); // there is a way to go, to the box
+  const stay = () => clearTimeout(leaving);
+  for (const term of terms) {
+    term.addEventListener("pointerenter", (event) => {
+      if (event.pointerType === "touch") return; // a finger that scrolls; one that presses clicks
+      stay();
+      show(term);
+    });
+    term.addEventListener("pointerleave", (event) => event.pointerType !== "touch" && later());
+    term.addEventListener("focus", () => term.matches(":focus-visible") && show(term));
+    term.addEventListener("blur", later);
+    term.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      if (shown === term && event.detail === 0) return; // Enter, with the sentence in view
+      event.preventDefault();
+      stay();
+      show(term);
+    });
+  }
+  box.addEventListener("pointerenter", stay);
+  box.addEventListener("pointerleave", later);
+  more.addEventListener("focus", stay);
+  more.addEventListener("blur", later);
+  addEventListener("keydown", (event) => event.key === "Escape" && hide());
+  addEventListener("pointerdown", (event) => event.target.closest("a.term, #term") || hide());
+  addEventListener("scroll", () => shown && place(), { passive: true });
+}
+
 /** A link in a menu leads away from it: close the menu. */
 function closeMenus() {
   for (const menu of document.querySelectorAll("nav[popover]")) {
@@ -429,5 +496,6 @@ printButtons();
 reachScrollers();
 drawFigures();
 completePrint();
+explainTerms();
 closeMenus();
 search();
