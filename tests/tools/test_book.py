@@ -26,7 +26,6 @@ PAGES = sorted(BOOK.glob("*.md"))
 STILL_WIDE = {
     "01-neurons": 50,
     "05-vanishing-gradients": 92,
-    "06-hyperparameters": 0,
     "07-overfitting": 51,
     "08-optimizers": 94,
     "benchmarks": 29,
