@@ -25,7 +25,6 @@ PAGES = sorted(BOOK.glob("*.md"))
 # cells that teach nothing and are not folded. The numbers may only become smaller.
 STILL_WIDE = {
     "01-neurons": 50,
-    "05-vanishing-gradients": 92,
     "07-overfitting": 51,
     "08-optimizers": 94,
     "benchmarks": 29,
