@@ -203,8 +203,8 @@ class Momentum(Optimizer):
 class Nesterov(Optimizer):
     """Momentum that looks ahead: the gradient counts where the velocity is about to lead.
 
-    v ← μ v − η g
-    θ ← θ + μ v − η g
+    u ← λ u − η g
+    θ ← θ + λ u − η g
 
     This is the classical form, without the deck's (1 − λ), and `theta` is the point ahead, so that
     the gradient is taken there. Chapter 8. Source: Sutskever et al. (2013), section 2; Bengio,
@@ -214,7 +214,7 @@ class Nesterov(Optimizer):
     ----------
     learning_rate : float, array_like of shape (*grid,), or callable
     momentum : float in [0, 1)
-        μ: how much of the previous velocity stays.
+        λ: how much of the previous velocity u stays.
     """
 
     settings = ("momentum",)
@@ -225,7 +225,7 @@ class Nesterov(Optimizer):
         self.momentum = check_number("momentum", momentum, low=0, high=1, include_high=False)
 
     def update(self, rate, theta, grad, velocity):
-        """v ← μ v − η g;  θ ← θ + μ v − η g."""
+        """u ← λ u − η g;  θ ← θ + λ u − η g."""
         step = rate * grad
         velocity *= self.momentum
         velocity -= step
@@ -236,7 +236,7 @@ class Nesterov(Optimizer):
 class RMSProp(Optimizer):
     """Divide each gradient by its own recent size, so that all parameters move at a similar pace.
 
-    s ← ρ s + (1 − ρ) g²
+    s ← β₂ s + (1 − β₂) g²
     θ ← θ − η g / (√s + ε)
 
     Chapter 8. Source: Tieleman & Hinton (2012), lecture 6.5.
@@ -245,7 +245,7 @@ class RMSProp(Optimizer):
     ----------
     learning_rate : float, array_like of shape (*grid,), or callable
     decay : float in [0, 1)
-        ρ: how much of the previous average stays.
+        β₂: how much of the previous average stays.
     epsilon : float > 0
         ε: keeps the division safe where the gradient is zero.
     """
@@ -259,7 +259,7 @@ class RMSProp(Optimizer):
         self.epsilon = check_number("epsilon", epsilon, low=0, include_low=False)
 
     def update(self, rate, theta, grad, square):
-        """s ← ρ s + (1 − ρ) g²;  θ ← θ − η g / (√s + ε)."""
+        """s ← β₂ s + (1 − β₂) g²;  θ ← θ − η g / (√s + ε)."""
         square *= self.decay
         square += (1 - self.decay) * grad**2
         theta -= rate * grad / (np.sqrt(square) + self.epsilon)
@@ -269,8 +269,8 @@ class Adam(Optimizer):
     """Momentum and RMSProp together, both corrected for their start at zero.
 
     m ← β₁ m + (1 − β₁) g,     m̂ = m / (1 − β₁ᵗ)
-    v ← β₂ v + (1 − β₂) g²,    v̂ = v / (1 − β₂ᵗ)
-    θ ← θ − η m̂ / (√v̂ + ε)
+    s ← β₂ s + (1 − β₂) g²,    ŝ = s / (1 − β₂ᵗ)
+    θ ← θ − η m̂ / (√ŝ + ε)
 
     Chapter 8. Source: Kingma & Ba (2015), algorithm 1.
 
@@ -293,7 +293,7 @@ class Adam(Optimizer):
         self.epsilon = check_number("epsilon", epsilon, low=0, include_low=False)
 
     def update(self, rate, theta, grad, mean, square):
-        """Apply the three lines above; √v̂ = √v / √(1 − β₂ᵗ), so no corrected vector is needed."""
+        """Apply the three lines above; √ŝ = √s / √(1 − β₂ᵗ), so no corrected vector is needed."""
         mean *= self.beta1
         mean += (1 - self.beta1) * grad
         square *= self.beta2
@@ -310,7 +310,7 @@ class AdamW(Adam):
 
     θ ← (1 − η α) θ   for weights, not for biases; then as `Adam`
 
-    In Adam itself a decay that is added to the gradient, as `fit` adds it, is divided by √v̂ too, so
+    In Adam itself a decay that is added to the gradient, as `fit` adds it, is divided by √ŝ too, so
     that weights with large gradients hardly decay. Each layer says which of its parameters decay
     (`Layer.decaying_parameters`). Chapter 8. Source: Loshchilov & Hutter (2019), algorithm 2, with
     α scaled by η as in PyTorch.

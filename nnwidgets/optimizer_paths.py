@@ -67,7 +67,7 @@ class Optimizers(Widget):
     learning_rate : float in [0.001, 10], optional
         η for all.
     momentum : float in [0, 0.99]
-        The deck's λ, and Nesterov's μ.
+        λ of momentum and of Nesterov.
     noise : float in [0, 1]
         Standard deviation of what is added to each part of the gradient, in units of the surface:
         10 for the ravine, 0.1 for the saddle, 1 for two minima.

@@ -36,27 +36,27 @@ const EQUATIONS = {
     ],
   },
   Nesterov: {
-    uses: ["η", "μ"], memory: ["v"],
+    uses: ["η", "λ"], memory: ["u"],
     lines: [
-      ["v ← μ v − η g", (s) => `${s.λ} · ${s.v} − ${s.η} · ${s.g}`],
-      ["θ ← θ + μ v − η g", (s) => `${s.θ} + ${s.λ} · ${s["v′"]} − ${s.η} · ${s.g}`],
+      ["u ← λ u − η g", (s) => `${s.λ} · ${s.u} − ${s.η} · ${s.g}`],
+      ["θ ← θ + λ u − η g", (s) => `${s.θ} + ${s.λ} · ${s["u′"]} − ${s.η} · ${s.g}`],
     ],
   },
   RMSProp: {
-    uses: ["η", "ρ", "ε"], memory: ["s"],
+    uses: ["η", "β₂", "ε"], memory: ["s"],
     lines: [
-      ["s ← ρ s + (1 − ρ) g²", (s) => `0.9 · ${s.s} + 0.1 · ${s.g}²`],
+      ["s ← β₂ s + (1 − β₂) g²", (s) => `0.9 · ${s.s} + 0.1 · ${s.g}²`],
       ["θ ← θ − η g / (√s + ε)", (s) => `${s.θ} − ${s.η} · ${s.g} / (√${s["s′"]} + ε)`],
     ],
   },
   Adam: {
-    uses: ["η", "β₁", "β₂", "ε"], memory: ["m", "v"],
+    uses: ["η", "β₁", "β₂", "ε"], memory: ["m", "s"],
     lines: [
       ["m ← β₁ m + (1 − β₁) g", (s) => `0.9 · ${s.m} + 0.1 · ${s.g}`],
-      ["v ← β₂ v + (1 − β₂) g²", (s) => `0.999 · ${s.v} + 0.001 · ${s.g}²`],
+      ["s ← β₂ s + (1 − β₂) g²", (s) => `0.999 · ${s.s} + 0.001 · ${s.g}²`],
       ["m̂ = m / (1 − β₁ᵗ)"],
-      ["v̂ = v / (1 − β₂ᵗ)"],
-      ["θ ← θ − η m̂ / (√v̂ + ε)", (s) => `${s.θ} − ${s.η} · ${s["m̂"]} / (√${s["v̂"]} + ε)`],
+      ["ŝ = s / (1 − β₂ᵗ)"],
+      ["θ ← θ − η m̂ / (√ŝ + ε)", (s) => `${s.θ} − ${s.η} · ${s["m̂"]} / (√${s["ŝ"]} + ε)`],
     ],
   },
 };
@@ -186,7 +186,7 @@ function spelling(change) {
     const next = now.lost ? null : runs[rule][state.steps + 1];
     const t = state.steps + 1;
     const values = {
-      η: rateOf(rule, state), λ: state.momentum, μ: state.momentum, ρ: 0.9, "β₁": 0.9, "β₂": 0.999,
+      η: rateOf(rule, state), λ: state.momentum, "β₁": 0.9, "β₂": rule === "Adam" ? 0.999 : 0.9,
     };
     const said = uses.map((symbol) => (symbol === "ε" ? "ε = 10⁻⁸"
       : `${symbol} = ${symbol === "η" ? brief(values.η, true) : number(values[symbol], 3)}`));
@@ -297,7 +297,7 @@ export function render({ model, el }) {
     change: (rate) => set({ learning_rate: rate, rates: "one" }),
   });
   const momentum = slider({
-    label: "λ, μ", name: "Momentum λ and μ", range: LIMITS.momentum, step: 0.01,
+    label: "λ", name: "Momentum λ", range: LIMITS.momentum, step: 0.01,
     value: first.momentum,
     change: (next) => set({ momentum: next }),
   });

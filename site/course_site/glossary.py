@@ -1,9 +1,10 @@
 """The glossary: each term with the sentence that defines it, collected from the chapters.
 
-A chapter defines a term in bold where it first appears; nothing is written twice. The page that
-holds `{defined-terms}` lists them all. In later chapters, and on other pages, the first mention
-leads there, and shows the sentence at once to who points at it (``course.js``). More would be dots
-under every line, and a stop of the Tab key at each.
+A chapter defines a term in bold where it first appears, in a sentence that begins with it, such as
+"A **kink** is a point where …"; nothing is written twice. The page that holds `{defined-terms}`
+lists them all. In later chapters, and on other pages, the first mention leads there, and shows the
+sentence at once to who points at it (``course.js``). More would be dots under every line, and a
+stop of the Tab key at each.
 """
 
 import re
@@ -51,9 +52,18 @@ def definitions(app):
             for strong in page.doctree.findall(nodes.strong):
                 page.term(strong)
             for entry in page.entries:
-                name, (sentence, *_) = entry["title"], entry["lines"]
-                app.defined.setdefault(name.lower(), (name, sentence, docname, entry["anchor"]))
+                name = entry["title"]
+                for sentence in entry["lines"]:
+                    if defines(sentence, name):
+                        found = (name, sentence, docname, entry["anchor"])
+                        app.defined.setdefault(name.lower(), found)
     return app.defined
+
+
+def defines(sentence, name):
+    """Tell whether a sentence begins with a term that it defines, or with its other name."""
+    word = re.escape(name)
+    return re.match(rf"(?:(?:An?|The) )?(?:[\w -]+, or (?:an? |the )?)?{word}\b", sentence, re.I)
 
 
 def fill_in(app, doctree, docname):

@@ -104,7 +104,7 @@ def test_every_slider_by_keyboard_and_by_mouse(box):
     widget = Optimizers()
     for name, trait, low, high in [
         ("Steps taken", "steps", 0, 300),
-        ("Momentum λ and μ", "momentum", 0, 0.99),
+        ("Momentum λ", "momentum", 0, 0.99),
         ("Learning rate η for all", "learning_rate", 0.001, 10),
     ]:
         slider = box.get_by_role("slider", name=name, exact=True)
@@ -210,7 +210,7 @@ def test_play_pause_step_and_reset(desk):
 def test_the_next_step_is_spelt_out_with_its_numbers(desk):
     widget = Optimizers(steps=25, momentum=0.8)
     type_in(desk, "Steps taken", 25)
-    type_in(desk, "Momentum λ and μ", 0.8)
+    type_in(desk, "Momentum λ", 0.8)
     memory = {"Momentum": ["velocity"], "Nesterov": ["velocity"], "RMSProp": ["square"]}
     memory |= {"SGD": [], "Adam": ["mean", "square"]}
     for rule in OPTIMIZERS:

@@ -3,10 +3,25 @@
 import re
 
 import pytest
+from course_site.glossary import defines
 
 pytestmark = pytest.mark.site
 
 TERM = "article a.term"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "name", "true"),
+    [
+        ("A kink is a point where a curve bends.", "kink", True),
+        ("Forward propagation, or the forward pass, computes the outputs.", "forward pass", True),
+        ("Early stopping watches the validation loss.", "Early stopping", True),
+        ("This is dropout.", "dropout", False),
+        ("It adds a bias.", "bias", False),
+    ],
+)
+def test_a_definition_begins_with_its_term(sentence, name, true):
+    assert bool(defines(sentence, name)) == true
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,11 @@ import pytest
 from project import CHAPTERS, painted, wait_until, wake
 from test_alive_draw import STROKES, write
 
+from nnlib import datasets
 from nnwidgets.draw import DrawDigit
-from tools.build.notebooks import stored_widgets
+from tools.build import reading
+from tools.build.notebooks import BOOK, stored_widgets
+from tools.check.anatomy import load
 
 pytestmark = pytest.mark.site
 
@@ -26,6 +29,16 @@ BLANK, ANSWERED = [True, False, False, False], [False, True, True, True]
 def reader():
     """Return the digit reader of chapter 1, in Python."""
     return DrawDigit.restored(stored_widgets()["01-neurons", "draw"]["state"])
+
+
+def test_what_the_title_page_promises_is_true(reader):
+    said = (BOOK / "index.md").read_text(encoding="utf-8")
+    digits = datasets.digits()
+    assert f"learned from {len(digits.X_train)} digits" in said
+    right = [reader.predict(x).argmax() for x in digits.X_test] == digits.y_test
+    assert f"reads {right.mean() * 100:.0f} of 100 that it has never met" in said
+    first = load(BOOK / "01-neurons.ipynb")
+    assert f"It takes {reading.extent(reading.main_path(first)).minutes} minutes" in said
 
 
 def look(box):

@@ -24,11 +24,6 @@ PAGES = sorted(BOOK.glob("*.md"))
 # What a phone does not show well, notebook by notebook: printed lines of more than 42 columns, and
 # cells that teach nothing and are not folded. The numbers may only become smaller.
 STILL_WIDE = {
-    "01-neurons": 50,
-    "05-vanishing-gradients": 92,
-    "06-hyperparameters": 93,
-    "07-overfitting": 51,
-    "08-optimizers": 94,
     "benchmarks": 29,
     "errata": 67,
     "playground": 11,
