@@ -55,7 +55,9 @@ def definitions(app):
                 name = entry["title"]
                 for sentence in entry["lines"]:
                     if defines(sentence, name):
-                        found = (name, sentence, docname, entry["anchor"])
+                        # without the places of citations, and of a formula that follows
+                        whole = re.sub(r" +(?=[.,;:])", "", sentence).rstrip(": ").rstrip(".") + "."
+                        found = (name, whole, docname, entry["anchor"])
                         app.defined.setdefault(name.lower(), found)
     return app.defined
 
