@@ -92,14 +92,15 @@ async function makeIndex([pages, entries]) {
 const slips = { fuzzy: (term) => (/^[a-z]{4,}$/.test(term) ? 0.25 : false), maxFuzzy: 2 };
 const WAYS = [{}, slips, { ...slips, combineWith: "OR" }];
 
-/** Find the entries that answer a query, best first. */
-function find({ index }, query) {
+/** Find the entries that answer a query, best first; before all a term that is the whole query. */
+function find({ index, documents }, query) {
   const typed = words(query);
   const telling = typed.filter((word) => !SMALL.has(word.toLowerCase()));
   const asked = (telling.length ? telling : typed).join(" ");
   for (const way of WAYS) {
     const found = index.search(asked, way);
-    if (found.length) return found;
+    const whole = ({ id }) => documents[id].title.trim().toLowerCase() === asked.toLowerCase();
+    if (found.length) return found.sort((a, b) => whole(b) - whole(a));
   }
   return [];
 }

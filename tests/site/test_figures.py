@@ -15,22 +15,6 @@ pytestmark = pytest.mark.site
 LEAST = 8  # CSS pixels: the height of the smallest letter on a page of 375
 # Figures drawn before this rule, by page. The list only shrinks: what has become legible must go.
 TOO_SMALL = {
-    "05-vanishing-gradients": """
-        fig-vanishing-chain fig-vanishing-degradation fig-vanishing-depth fig-vanishing-gain
-        fig-vanishing-imagenet fig-vanishing-remedies fig-vanishing-residual
-        fig-vanishing-shallow fig-vanishing-signals fig-vanishing-training
-    """,
-    "06-hyperparameters": """
-        fig-hyper-count fig-hyper-epoch fig-hyper-matter fig-hyper-noise fig-hyper-race
-        fig-hyper-rate
-    """,
-    "07-overfitting": """
-        fig-overfitting-borders fig-overfitting-remedies fig-overfitting-rule
-    """,
-    "08-optimizers": """
-        fig-optimizers-noise fig-optimizers-rates fig-optimizers-ravine
-        fig-optimizers-scheduled fig-optimizers-schedules fig-optimizers-tracks
-    """,
     "benchmarks": """
         fig-benchmarks-ratios
     """,
