@@ -28,6 +28,9 @@ def _widths(name, value):
     return widths
 
 
+SHOWN = 7  # units of a layer in the picture, the middle one left out: more make it heavy
+
+
 class Counting(Widget):
     """Count what a network has to learn, or the steps in which it learns it.
 
@@ -119,10 +122,10 @@ class Counting(Widget):
     def _draw_network(self, ax):
         columns = []
         for k, width in enumerate(self.widths):
-            shown = min(width, 9)
-            heights = (np.arange(shown) - (shown - 1) / 2) * -1.0
-            columns.append(heights[[i for i in range(shown) if width <= 9 or i != 4]])
-            if width > 9:
+            shown = min(width, SHOWN)
+            heights = (np.arange(shown) - (shown - 1) / 2) * -1.25
+            columns.append(heights[[i for i in range(shown) if width <= SHOWN or i != SHOWN // 2]])
+            if width > SHOWN:
                 ax.text(k, 0, "⋮", ha="center", va="center")
             low = 5.6 if k % 2 and len(self.widths) > 6 else 4.9
             ax.text(k, -low, f"{width:,}", ha="center", va="top", fontsize=9)

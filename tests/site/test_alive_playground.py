@@ -269,6 +269,7 @@ def test_the_theme_may_change_while_the_plane_waits_to_be_sharpened(box):
             await new Promise((done) => setTimeout(done, 300));
             window.requestAnimationFrame = frame;
             delete document.documentElement.dataset.theme;
+            await new Promise((done) => setTimeout(done, 300)); // the next test draws at once again
         }"""
     )
     painted(box)  # an error on the page fails the test
