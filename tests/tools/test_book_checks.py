@@ -402,13 +402,12 @@ def test_a_number_rounds_the_value_of_its_entry(written, value, true):
     assert (numbers.Entry(written, "x").problem(value) is None) == true
 
 
-def test_numbers_are_evaluated_from_the_command_line(stored, tmp_path, capsys):
-    assert numbers.main(["--run", str(stored)]) == 0
+def test_numbers_without_an_entry_are_listed_from_the_command_line(stored, tmp_path, capsys):
+    assert numbers.main([stored]) == 0
     path = tmp_path / "spoilt.ipynb"
     path.write_text(edit(stored.read_text("utf-8"), false_number), encoding="utf-8")
-    assert numbers.main([str(path)]) == 1
-    assert numbers.main(["--run", str(path)]) == 1
-    assert "code cell 3: 13 % = loss is not true: its value is 0.123456" in capsys.readouterr().out
+    assert numbers.main([path]) == 1
+    assert "spoilt.ipynb: cell 5: 12 % is held by nothing" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,10 @@ import random
 import re
 import sys
 
-from nnlib.worked_example import PRINTED
 from tools.build.notebooks import BOOK
 from tools.check.anatomy import load
-from tools.check.arithmetic import Number
-from tools.check.numbers import cell_problems, literals
-from tools.check.prose import NAMED, output_numbers
+from tools.check.numbers import cell_problems, context
+from tools.check.prose import NAMED
 
 PLANTED = 200
 NUMBER = re.compile(r"(?<![\w.,])(?:\d+(?:,\d{3})*\.\d+(?!\w|[.,]\d)|\d+(?:\.\d+)?(?=\s?\\?%))")
@@ -59,19 +57,15 @@ def candidates(notebooks):
 
 def plant(notebooks, count, rng):
     """Plant faults one at a time; return those that were planted, and those that nobody noticed."""
-    known = {
-        name: output_numbers(nb) + [Number.parse(text) for text in PRINTED.values()]
-        for name, nb in notebooks.items()
-    }
-    settings = {name: literals(nb) for name, nb in notebooks.items()}
+    contexts = {name: context(nb) for name, nb in notebooks.items()}
     everywhere = candidates(notebooks)
     chosen = rng.sample(everywhere, min(count, len(everywhere)))
     missed = []
     for name, cell, kind, text, put, place in chosen:
-        before = cell_problems(cell, known[name], settings[name])
+        before = cell_problems(cell, *contexts[name])
         digit = rng.choice([d for d in "0123456789" if d != text[place]])
         put(text[:place] + digit + text[place + 1 :])
-        if cell_problems(cell, known[name], settings[name]) == before:
+        if cell_problems(cell, *contexts[name]) == before:
             words = (
                 text[max(0, place - 40) : place] + f"[{text[place]}→{digit}]" + text[place + 1 :]
             )

@@ -1,7 +1,6 @@
 """Check that each number in a notebook's text follows from what the notebook computes.
 
-    python -m tools.check.numbers FILE …          list numbers that have no entry
-    python -m tools.check.numbers --run FILE …    run the notebooks, evaluate the entries as well
+    python -m tools.check.numbers FILE …    list numbers that have no entry
 
 A number with a decimal point or a per cent sign is held by an entry in the metadata of its cell:
 
@@ -17,19 +16,15 @@ A bare number as expression computes nothing. It is taken for a setting, which m
 code of the notebook, or for a quotation, whose source is cited in the same sentence.
 """
 
-import argparse
 import ast
-import os
 import re
 import sys
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import NamedTuple
 
-from jupyter_client.manager import start_new_kernel
-
 from nnlib.worked_example import PRINTED
-from tools.build.notebooks import ENVIRONMENT, code_cells
+from tools.build.notebooks import code_cells
 from tools.check.anatomy import load, parse
 from tools.check.arithmetic import NUMBER, Number
 from tools.check.prose import around, is_quoted, loose_numbers, output_numbers
@@ -138,14 +133,19 @@ def cell_problems(cell, known, settings):
     return problems
 
 
+def context(nb):
+    """Return what the entries of a notebook's cells are not needed for, and its settings."""
+    printed = [Number.parse(text) for text in PRINTED.values()]
+    return output_numbers(nb) + printed, literals(nb)
+
+
 def notebook_problems(nb):
     """List the problems of a notebook's Markdown cells, captions and alternative texts."""
-    known = output_numbers(nb) + [Number.parse(text) for text in PRINTED.values()]
-    settings = literals(nb)
+    around_it = context(nb)
     return [
         f"cell {number}: {found}"
         for number, cell in enumerate(nb.cells, start=1)
-        for found in cell_problems(cell, known, settings)
+        for found in cell_problems(cell, *around_it)
     ]
 
 
@@ -183,40 +183,14 @@ def false_entries(held, answers):
     return problems
 
 
-def run_problems(nb, folder):
-    """Run a notebook in a fresh kernel; list entries that are not true."""
-    manager, client = start_new_kernel(
-        env={**os.environ, **ENVIRONMENT}, cwd=str(folder), extra_arguments=["--log-level=ERROR"]
-    )
-    problems = []
-    try:
-        for number, (cell, held) in enumerate(zip(code_cells(nb), held_after(nb), strict=True), 1):
-            client.execute_interactive(cell.source, output_hook=lambda message: None)
-            reply = client.execute_interactive("", silent=True, user_expressions=questions(held))
-            found = false_entries(held, reply["content"].get("user_expressions", {}))
-            problems += [f"code cell {number}: {each}" for each in found]
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-    return problems
-
-
-def main(arguments=None):
-    """Check the notebooks named; return the exit code."""
-    parser = argparse.ArgumentParser(description="Check the numbers in the text of notebooks.")
-    parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("--run", action="store_true", help="run the notebooks, evaluate entries")
-    options = parser.parse_args(arguments)
-    failed = False
-    for path in options.files:
-        nb = load(path)
-        found = notebook_problems(nb)
-        if options.run and not any("is not of the form" in problem for problem in found):
-            found += run_problems(nb, path.parent)
-        print(*(f"{path.name}: {problem}" for problem in found), sep="\n", end="\n" * bool(found))
-        failed |= bool(found)
-    return int(failed)
+def main(paths):
+    """List the problems of the notebooks named; return the exit code."""
+    found = [
+        f"{Path(path).name}: {each}" for path in paths for each in notebook_problems(load(path))
+    ]
+    print(*found, sep="\n", end="\n" * bool(found))
+    return int(bool(found))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
