@@ -173,7 +173,7 @@ class Counting(Widget):
         how = "left out" if self.drop_last else "in the last batch"
         odd = f"; {rest:,} {how}" if rest else ""
         ax.set_title(f"an epoch of {self.samples:,} samples in batches of {self.batch_size:,}{odd}")
-        each = f"{self.iterations_per_epoch:,} iterations an epoch × {self.epochs:,} epochs"
+        each = f"{self.iterations_per_epoch:,} iterations per epoch × {self.epochs:,} epochs"
         ax.set_xlabel(f"{each} = {self.iterations:,}")
         ax.set(yticks=[], xticks=[], ylim=(-0.5, 0.5), xlim=(-0.1, lefts[-1] + 1.1))
         ax.grid(False)

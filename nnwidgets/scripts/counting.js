@@ -334,7 +334,7 @@ function iterationsPart(model, set, reset) {
     const [open, close] = drop ? "⌊⌋" : "⌈⌉";
     const each = `${open}${n} / ${b}${close}`;
     setText(equation, `${each} × ${e} = ${s} × ${e} = ${thousands(total)}`);
-    setText(answer, `${several(steps, "iteration")} an epoch, ${thousands(total)} in all`);
+    setText(answer, `${several(steps, "iteration")} per epoch, ${thousands(total)} in all`);
     const left = !rest ? "Nothing is left over."
       : drop ? `${several(rest, "sample")} of each epoch ${rest === 1 ? "is" : "are"} left out.`
         : full ? `The last batch is smaller: ${several(rest, "sample")}.`
