@@ -69,7 +69,7 @@ def gradient_times_input(network, x, output):
 def integrated_gradients(network, x, output, *, baseline=0, steps=50):
     """Return the gradient, averaged on the way from a baseline to the input, times that way.
 
-    (xᵢ − x′ᵢ) · ∫₀¹ ∂z/∂xᵢ(x′ + α (x − x′)) dα, the integral by the midpoints of equal steps. The
+    (xᵢ − x′ᵢ) · ∫₀¹ ∂z/∂xᵢ(x′ + u (x − x′)) du, the integral by the midpoints of equal steps. The
     map adds up to z(x) − z(x′), up to the error of the steps: double them and see what changes.
     Source: Sundararajan, Taly & Yan (2017), equation 1. Chapter 11.
 
