@@ -2,13 +2,14 @@
 
 Read the modules in the order of the course: `functional` (activations and softmax), `layers`,
 `losses`, `network`, `optimizers`, `training`, `gradcheck`; then `initializers`, `schedules` and
-`sweeps`, `explaining`, `worked_example`, `datasets` and `plots`, the only one that needs
-matplotlib.
+`sweeps`, `convolution`, `explaining`, `worked_example`, `datasets` and `plots`, the only one that
+needs matplotlib.
 """
 
 import importlib
 
 from nnlib import checks, datasets, functional, initializers, schedules, worked_example
+from nnlib.convolution import AveragePool2D, Conv2D, GlobalAveragePool, MaxPool2D
 from nnlib.explaining import (
     gradient_map,
     gradient_times_input,
@@ -59,16 +60,20 @@ __all__ = [
     "SGD",
     "Adam",
     "AdamW",
+    "AveragePool2D",
     "BinaryCrossEntropy",
+    "Conv2D",
     "Dense",
     "Dropout",
     "Embedding",
     "Flatten",
+    "GlobalAveragePool",
     "HalfSquaredError",
     "History",
     "Layer",
     "LayerNorm",
     "Loss",
+    "MaxPool2D",
     "Momentum",
     "Nesterov",
     "Network",
