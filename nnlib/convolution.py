@@ -16,7 +16,7 @@ from nnlib.layers import Dense, Layer, attach, fold, unfold
 class Conv2D(Layer):
     """A convolution: a `Dense` layer that is applied to every window of an image.
 
-    Forward:   y[i, j] = b + Σ over u, v of x[i·stride + u − padding, j·stride + v − padding] W[u, v]
+    Forward:   y[i, j] = b + Σ over u, v of x[i·stride + u − padding, j·stride + v − padding] W[u,v]
                for u, v = 0 … size − 1; x is 0 outside the image
     Backward:  ∂L/∂W[u, v] = Σ over batch, i, j of xᵀ g[i, j],   ∂L/∂b = Σ over batch, i, j of g,
                and ∂L/∂x adds up g[i, j] Wᵀ[u, v], where x is the number that met W[u, v] for i, j
