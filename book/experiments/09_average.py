@@ -19,7 +19,7 @@ RATE = 0.8
 
 
 def run(seed):
-    """Return the rate and accuracies: one after tuning, else lists of four after 8 and 24 epochs."""
+    """Return the rate and one accuracy for tuning, or lists of four after 8 and 24 epochs."""
     X = datasets.digits(np.float32).X_validation
     if seed < TUNING:
         repeat, k = divmod(seed, len(rates["RATES"]))

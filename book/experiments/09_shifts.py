@@ -19,12 +19,12 @@ REPEATS = 10
 SEEDS = range(REPEATS * len(SETTINGS))
 RATES = {
     ("conv", "still"): 0.4,
-    ("small", "still"): 0.8,
+    ("small", "still"): 0.4,
     ("large", "still"): 0.4,
     ("conv", "moved"): 0.4,
     ("small", "moved"): 0.4,
     ("large", "moved"): 0.4,
-    ("conv", "shuffled"): 0.4,
+    ("conv", "shuffled"): 0.2,
 }
 EPOCHS = (8, 24)
 WAYS = np.array([(0, 1), (0, -1), (1, 0), (-1, 0)])
