@@ -60,7 +60,7 @@ def moved(X, down, right):
     return images[which, rows[:, :, None], columns[:, None, :]].reshape(-1, 256)
 
 
-def trained(name, rate, setting, seed, epochs):
+def trained(name, rate, setting, seed, epochs, frozen=()):
     """Train a network; yield, after each number of epochs asked for, that and its accuracy.
 
     The accuracy is a function of images, rows of 256 numbers, that show the validation digits.
@@ -69,6 +69,8 @@ def trained(name, rate, setting, seed, epochs):
     rng = np.random.default_rng(seed)
     shape = (256,) if name in ("small", "large") else (16, 16, 1)
     network = Network(layers(name), rng=rng, input_shape=shape, dtype=np.float32)
+    if frozen:
+        network.freeze(*frozen)
     order = np.arange(256)
     if setting == "shuffled":
         order = np.random.default_rng(1000 + seed).permutation(256)
