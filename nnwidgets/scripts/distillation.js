@@ -2,8 +2,8 @@
 // teacher's answer asks of them. Chapter 10.
 
 import LIMITS from "./distillation.json" with { type: "json" };
-import { learning, length, limit, ranked, teaching } from "./distillation/answers.js";
-import { curves } from "./distillation/curves.js";
+import { learning, length, lengths, limit, ranked, teaching } from "./distillation/answers.js";
+import { TEMPERATURES, curves } from "./distillation/curves.js";
 import { spelling } from "./distillation/spelling.js";
 import { digitTable, factTable } from "./distillation/tables.js";
 import { DIGITS, brief, degree } from "./distillation/words.js";
@@ -80,7 +80,7 @@ export function render({ model, el }) {
   const facts = factTable({
     label: "At T", heads: ["hard", "soft"],
     rows: [
-      "cross-entropy with q", "above the entropy of q", "length of (p − q) / T", "T² times that",
+      "cross-entropy with q", "less the entropy of q", "length of (p − q) / T", "T² times that",
       "that for very large T", "label: p − t, T = 1",
     ],
   });
@@ -93,7 +93,7 @@ export function render({ model, el }) {
     html("div", { class: "nnlib-bar" }, desk.tools, desk.undo, desk.clear, reset),
     html(
       "div", { class: "nnlib-below" },
-      html("div", { class: "nnlib-head" }, heat.element, html("div", {}, saying, unsure)),
+      html("div", { class: "nnlib-head" }, heat.element, html("div", { class: "nnlib-saying" }, saying, unsure)),
       html(
         "div", { class: "nnlib-parts" },
         html("div", { class: "nnlib-desk" }, caption("Draw here"), desk.paper, desk.samples),
@@ -105,7 +105,7 @@ export function render({ model, el }) {
           "div", { class: "nnlib-lower" },
           html(
             "div", { class: "nnlib-asks" },
-            html("div", { class: "nnlib-at" }, caption("What the teacher's answer asks of the student"), whose.element),
+            html("div", { class: "nnlib-at" }, caption("What q asks of the student"), whose.element),
             asked.element),
           html(
             "div", { class: "nnlib-lengths" }, graph.element,
@@ -137,14 +137,15 @@ export function render({ model, el }) {
     whose.show(name);
     chooser.show(digit);
     setText(saying, `Teacher: ${odds(one)}, ${odds(two)}, ${odds(three)}`);
-    const many = teacher.choices < 1.005 ? "1.00" : number(teacher.choices, 2, true);
+    const many = number(teacher.choices, 2, true);
+    const entropy = number(teacher.entropy, 4, true);
     setText(unsure, `as unsure as ${many} equal choices`);
 
     setText(answers.titles[0][1], `Teacher, T = ${t}`);
     setText(answers.titles[0][3], `Students, T = ${when === "1" ? 1 : t}`);
     const shown = students.map((each) => (when === "1" ? each.plain : each.p));
     const bests = shown.map((p) => ranked(p)[0]);
-    const reach = Math.max(1, ...Array.from(teacher.z, Math.abs));
+    const reach = Math.max(...Array.from(teacher.z, Math.abs)) * Math.max(1, 1 / T) || 1;
     answers.draw(DIGITS.map((_, i) => [
       [number(teacher.z[i], 1, true), teacher.z[i] / reach],
       [number(teacher.scaled[i], 2, true), teacher.scaled[i] / reach],
@@ -156,11 +157,12 @@ export function render({ model, el }) {
     setText(truth, drawn.empty ? "The paper is empty." : drawn.sample
       ? `The label says ${drawn.sample.label}, and nothing of the other digits.`
       : "Your own drawing has no label.");
-    setText(measured, `The entropy of q is ${brief(teacher.entropy)} = ln ${many}.`);
+    setText(measured, `The entropy of q is ${entropy}, and exp(${entropy}) = ${many}.`);
     setText(replies, `The students at T = ${when === "1" ? 1 : t}: ${STUDENTS.map((each, j) =>
       `${LIMITS.students[each]} ${bests[j]} (${percent(shown[j][bests[j]], 0)})`).join(", ")}.`);
 
-    const widest = Math.max(...student.evened.map(Math.abs), limit(student.z, teacher.z), 1e-9);
+    const sizes = lengths(student.z, teacher.z, TEMPERATURES);
+    const widest = Math.max(...sizes, ...sizes.map((size, i) => size * TEMPERATURES[i] ** 2)) || 1;
     asked.draw(DIGITS.map((_, i) => [
       [percent(teacher.q[i], 1), teacher.q[i], i === one],
       [percent(student.p[i], 1), student.p[i], i === ranked(student.p)[0]],
@@ -178,7 +180,7 @@ export function render({ model, el }) {
       students.map((each) => brief(limit(each.z, teacher.z))),
       hards ? hards.map(brief) : ["–", "–"],
     ], STUDENTS.indexOf(name));
-    graph.draw(teacher, student, T, hards ? hards[STUDENTS.indexOf(name)] : null);
+    graph.draw(sizes, length(student.gradient), T, hards ? hards[STUDENTS.indexOf(name)] : null);
     spelled.draw(k, teacher, student, T, name);
     spoken.say(`${drawn.where}At T = ${t}: ${saying.textContent}, ${unsure.textContent}. ${truth.textContent}`
       + ` ${replies.textContent}`);

@@ -3,12 +3,11 @@
 import LIMITS from "../distillation.json" with { type: "json" };
 import { number, put, svg } from "../shared/kit.js";
 import { chart } from "../shared/plot.js";
-import { length, lengths } from "./answers.js";
 
 const [LEAST, MOST] = LIMITS.temperature.map(Math.log2);
 const POINTS = 61;
 const XS = Array.from({ length: POINTS }, (_, i) => LEAST + (i * (MOST - LEAST)) / (POINTS - 1));
-const TEMPERATURES = XS.map((x) => 2 ** x);
+export const TEMPERATURES = XS.map((x) => 2 ** x);
 const [FLOOR, CEILING] = [3e-5, 50];
 
 /** A dot on a curve. */
@@ -22,8 +21,8 @@ function apart([plain, evened, label]) {
   return [below, above, tries.find(free)];
 }
 
-/** The chart: `draw(teacher, student, T, label)`, with the length of the label's gradient at T = 1,
- * or null. */
+/** The chart: `draw(sizes, now, T, label)` takes the gradient's length at each of TEMPERATURES and at
+ * T, and that of the label's gradient at T = 1, or null. */
 export function curves() {
   const graph = chart({
     x: { name: "T", low: LEAST, high: MOST, ticks: 6 },
@@ -37,25 +36,17 @@ export function curves() {
   const plain = graph.curve("nnlib-plain");
   const evened = graph.curve();
   const dots = [dot("nnlib-plain-dot"), dot("nnlib-evened-dot")];
-  graph.inside.append(...dots);
   const words = ["(p − q) / T", "T² · (p − q) / T", "label: p − t, T = 1"].map((text) =>
     svg("text", { class: "nnlib-line-name", "text-anchor": "end", x: graph.x(MOST) - 4 }, text));
-  graph.element.append(...words);
+  graph.element.append(...words, ...dots);
 
-  let [drawn, sizes] = ["", null];
   const inside = (value) => graph.y(Math.min(CEILING, Math.max(FLOOR, value)));
 
-  function draw(teacher, student, T, label) {
-    const key = [...teacher.z, ...student.z].join();
-    if (key !== drawn) {
-      sizes = lengths(student.z, teacher.z, TEMPERATURES);
-      plain.draw(XS, sizes);
-      evened.draw(XS, sizes.map((size, i) => size * TEMPERATURES[i] ** 2));
-    }
-    drawn = key;
+  function draw(sizes, now, T, label) {
+    plain.draw(XS, sizes);
+    evened.draw(XS, sizes.map((size, i) => size * TEMPERATURES[i] ** 2));
     const x = graph.x(Math.log2(T));
     put(mark, { x1: x, x2: x });
-    const now = length(student.gradient);
     dots.forEach((one, i) => put(one, { cx: x, cy: inside(i ? now * T * T : now) }));
     const last = sizes[POINTS - 1];
     const ends = [last, last * TEMPERATURES[POINTS - 1] ** 2, label ?? last].map(inside);

@@ -5,7 +5,7 @@ import { bracketed, brief, degree, index } from "./words.js";
 
 /** The table and the equations; `draw(k, teacher, student, T)`. */
 export function spelling(chooser) {
-  const names = ["logit z", "z / T", "exp", "sum over all digits", "probability"];
+  const names = ["logit z", "z / T", "exp", "sum over digits", "probability"];
   const lines = names.map((words) => {
     const cells = [0, 1].map(() => html("span", { role: "cell" }));
     const name = html("span", { role: "rowheader" }, words);
