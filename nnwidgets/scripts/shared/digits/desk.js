@@ -3,7 +3,7 @@
 // centred as the training pictures were.
 //
 //   const desk = drawingDesk({ model, samples: samplesOf(model), change: (now) => … });
-//   const root = frame(el, "name", "What it is", desk.tools, desk.undo, desk.clear, desk.paper, …);
+//   const root = frame(el, "name", "What it is", desk.tools, desk.undo, desk.paper, …);
 //   desk.start();                       // when its parts stand on the page
 //   return () => desk.stop();
 //

@@ -2,9 +2,9 @@
 // numbers at hand. `packed` in nnwidgets/networks.py makes what it takes.
 //
 //   const network = new ImageNetwork(model.get("_layers"), halves(model.get("_theta")));
-//   const logits = network.forward(picture);    // 256 numbers in; network.layers[k].y is what
-//                                               // layer k gives, in the shape network.layers[k].out
-//   const dx = network.gradient(picture, 3);    // ∂ output 3 / ∂ input, 256 numbers
+//   const logits = network.forward(picture);  // 256 numbers in; network.layers[k].y is what layer
+//                                             // k gives, and network.layers[k].out its shape
+//   const dx = network.gradient(picture, 3);  // ∂ output 3 / ∂ input, 256 numbers
 //
 // A sample lies row by row, channels last: (row · columns + column) · channels + channel. All
 // parameters lie in `theta`, as nnlib has them; `W` and `b` of a layer are views of it, so a weight
