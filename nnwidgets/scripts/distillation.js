@@ -2,7 +2,9 @@
 // teacher's answer asks of them. Chapter 10.
 
 import LIMITS from "./distillation.json" with { type: "json" };
-import { learning, length, lengths, limit, ranked, teaching } from "./distillation/answers.js";
+import {
+  learning, length, lengths, limit, ranked, teaching,
+} from "./distillation/answers.js";
 import { TEMPERATURES, curves } from "./distillation/curves.js";
 import { spelling } from "./distillation/spelling.js";
 import { digitTable, factTable } from "./distillation/tables.js";
@@ -26,6 +28,7 @@ export function render({ model, el }) {
   const networks = Object.fromEntries(["teacher", ...STUDENTS].map((name) =>
     [name, new ImageNetwork(model.get("_layers")[name], halves(model.get(`_${name}`)))]));
 
+  let known = {}; // what the curves show
   let drawn = null; // what the desk told last
   let logits = null; // of teacher and students for it
   const desk = drawingDesk({
@@ -80,7 +83,7 @@ export function render({ model, el }) {
   const facts = factTable({
     label: "At T", heads: ["hard", "soft"],
     rows: [
-      "cross-entropy with q", "less the entropy of q", "length of (p − q) / T", "T² times that",
+      "cross-entropy with q", "less q's entropy", "length of (p − q) / T", "T² times that",
       "that for very large T", "label: p − t, T = 1",
     ],
   });
@@ -118,6 +121,16 @@ export function render({ model, el }) {
   /** The label as probabilities, or null for a drawing. */
   const labelled = () => (drawn.sample ? DIGITS.map((_, k) => Number(k === drawn.sample.label))
     : null);
+
+  /** How long a student's gradient is at all temperatures, and the longest bar of its table. */
+  function profiles(name) {
+    if (known.logits !== logits || known.name !== name) {
+      const sizes = lengths(logits[name], logits.teacher, TEMPERATURES);
+      const evened = sizes.map((size, i) => size * TEMPERATURES[i] ** 2);
+      known = { logits, name, sizes, widest: Math.max(...sizes, ...evened) || 1 };
+    }
+    return known;
+  }
 
   function draw() {
     if (!drawn) return;
@@ -161,8 +174,7 @@ export function render({ model, el }) {
     setText(replies, `The students at T = ${when === "1" ? 1 : t}: ${STUDENTS.map((each, j) =>
       `${LIMITS.students[each]} ${bests[j]} (${percent(shown[j][bests[j]], 0)})`).join(", ")}.`);
 
-    const sizes = lengths(student.z, teacher.z, TEMPERATURES);
-    const widest = Math.max(...sizes, ...sizes.map((size, i) => size * TEMPERATURES[i] ** 2)) || 1;
+    const { sizes, widest } = profiles(name);
     asked.draw(DIGITS.map((_, i) => [
       [percent(teacher.q[i], 1), teacher.q[i], i === one],
       [percent(student.p[i], 1), student.p[i], i === ranked(student.p)[0]],

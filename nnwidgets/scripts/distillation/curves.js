@@ -40,11 +40,15 @@ export function curves() {
     svg("text", { class: "nnlib-line-name", "text-anchor": "end", x: graph.x(MOST) - 4 }, text));
   graph.element.append(...words, ...dots);
 
+  let drawn = null;
   const inside = (value) => graph.y(Math.min(CEILING, Math.max(FLOOR, value)));
 
   function draw(sizes, now, T, label) {
-    plain.draw(XS, sizes);
-    evened.draw(XS, sizes.map((size, i) => size * TEMPERATURES[i] ** 2));
+    if (sizes !== drawn) {
+      plain.draw(XS, sizes);
+      evened.draw(XS, sizes.map((size, i) => size * TEMPERATURES[i] ** 2));
+    }
+    drawn = sizes;
     const x = graph.x(Math.log2(T));
     put(mark, { x1: x, x2: x });
     dots.forEach((one, i) => put(one, { cx: x, cy: inside(i ? now * T * T : now) }));

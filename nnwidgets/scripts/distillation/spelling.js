@@ -1,7 +1,7 @@
 // One digit written out: from its logits to the gradient, with all numbers in between.
 
-import { html, setText } from "../shared/kit.js";
-import { bracketed, brief, degree, index } from "./words.js";
+import { html, number, setText } from "../shared/kit.js";
+import { brief, degree, index } from "./words.js";
 
 /** The table and the equations; `draw(k, teacher, student, T)`. */
 export function spelling(chooser) {
@@ -40,12 +40,12 @@ export function spelling(chooser) {
     setText(lines[2].name, `exp(z${index(k)} / ${t})`);
     setText(lines[4].name, `their ratio: q${index(k)}, p${index(k)}`);
     rows.forEach((both, i) => both.forEach((value, j) => {
-      setText(lines[i].cells[j], brief(value));
+      setText(lines[i].cells[j], i < 4 ? brief(value) : number(value, 5, true));
     }));
     const [p, q, g] = [student.p[k], teacher.q[k], student.gradient[k]];
-    setText(gradient, `(p${index(k)} − q${index(k)}) / T = (${brief(p)} − ${brief(q)}) / ${t}`
-      + ` = ${brief(g)}`);
-    setText(evened, `T² times that = ${degree(T * T)} · ${bracketed(g)} = ${brief(g * T * T)}`);
+    const difference = `(${number(p, 5, true)} − ${number(q, 5, true)})`;
+    setText(gradient, `(p${index(k)} − q${index(k)}) / T = ${difference} / ${t} = ${number(g, 4)}`);
+    setText(evened, `T² times that = ${t} · ${difference} = ${number(g * T * T, 3)}`);
     const way = g < 0 ? "raises" : "lowers";
     setText(meaning, g === 0 ? "Zero: a step leaves this logit as it is."
       : `${g < 0 ? "Negative" : "Positive"}: a step against it ${way} the student's`

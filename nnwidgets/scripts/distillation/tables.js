@@ -3,19 +3,31 @@
 import { html, put, setText } from "../shared/kit.js";
 import { DIGITS } from "./words.js";
 
-/** A number above its bar: from the left, or, if it is `signed`, from the middle to either side. */
+/** A number above its bar: from the left, or, if it is `signed`, from the middle to either side.
+ *
+ * The bar is a background, so that a new length lays nothing out.
+ */
 function cell(name, signed) {
   const text = html("span");
-  const fill = html("i");
-  const trough = html("span", { class: signed ? "nnlib-both" : "nnlib-trough" }, fill);
-  const element = html("div", { role: "cell", class: `nnlib-${name}` }, text, trough);
-  const draw = (words, share, best = false) => {
+  const bar = html("i", { class: signed ? "nnlib-both" : "nnlib-trough" });
+  const element = html("div", { role: "cell", class: `nnlib-${name}` }, text, bar);
+  let [shown, marked] = [null, false];
+
+  function draw(words, share, best = false) {
     setText(text, words);
-    const size = Math.max(-1, Math.min(1, share));
-    fill.style.transform = `scaleX(${size.toFixed(4)})`;
-    if (signed) fill.className = size < 0 ? "nnlib-negative" : "nnlib-positive";
-    else element.className = `nnlib-${name}${best ? " nnlib-best" : ""}`;
-  };
+    const next = (Math.max(-1, Math.min(1, share)) * (signed ? 50 : 100)).toFixed(2);
+    if (next !== shown) {
+      const size = Math.abs(next);
+      bar.style.backgroundSize = `${size}% 100%`;
+      if (signed) { // where so many percent of the bar stand at so many of its place
+        bar.style.backgroundPositionX = `${(100 * (next < 0 ? 50 - size : 50)) / (100 - size)}%`;
+        bar.className = next < 0 ? "nnlib-both nnlib-below" : "nnlib-both";
+      }
+    }
+    shown = next;
+    if (best !== marked) element.classList.toggle("nnlib-best", best);
+    marked = best;
+  }
   return { element, draw };
 }
 

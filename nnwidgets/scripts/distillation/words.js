@@ -17,8 +17,5 @@ export function brief(x) {
   return number(x, Math.max(0, 2 - power), true);
 }
 
-/** The same, in brackets if it is negative. */
-export const bracketed = (x) => (x < 0 ? `(${brief(x)})` : brief(x));
-
 /** A temperature. */
 export const degree = (T) => number(T, 3);
