@@ -9,7 +9,7 @@ import { TEMPERATURES, curves } from "./distillation/curves.js";
 import { spelling } from "./distillation/spelling.js";
 import { digitTable, factTable } from "./distillation/tables.js";
 import { DIGITS, brief, degree } from "./distillation/words.js";
-import { drawingDesk, samplesOf } from "./shared/digits/desk.js";
+import { drawingDesk, pixels, samplesOf } from "./shared/digits/desk.js";
 import { ImageNetwork, halves } from "./shared/digits/network.js";
 import { percent } from "./shared/digits/outputs.js";
 import {
@@ -62,6 +62,7 @@ export function render({ model, el }) {
   });
 
   const choose = (k) => set({ digit: String(k) });
+  const seen = pixels({ role: "img", "aria-label": "What the networks see" });
   const saying = html("p", { class: "nnlib-answer" });
   const unsure = html("p");
   const answers = digitTable({
@@ -96,7 +97,9 @@ export function render({ model, el }) {
     html("div", { class: "nnlib-bar" }, desk.tools, desk.undo, desk.clear, reset),
     html(
       "div", { class: "nnlib-below" },
-      html("div", { class: "nnlib-head" }, heat.element, html("div", { class: "nnlib-saying" }, saying, unsure)),
+      html(
+        "div", { class: "nnlib-head" }, heat.element,
+        html("div", { class: "nnlib-saying" }, seen.canvas, html("div", {}, saying, unsure))),
       html(
         "div", { class: "nnlib-parts" },
         html("div", { class: "nnlib-desk" }, caption("Draw here"), desk.paper, desk.samples),
@@ -108,7 +111,8 @@ export function render({ model, el }) {
           "div", { class: "nnlib-lower" },
           html(
             "div", { class: "nnlib-asks" },
-            html("div", { class: "nnlib-at" }, caption("What q asks of the student"), whose.element),
+            html(
+              "div", { class: "nnlib-at" }, caption("What q asks of the student"), whose.element),
             asked.element),
           html(
             "div", { class: "nnlib-lengths" }, graph.element,
@@ -118,9 +122,22 @@ export function render({ model, el }) {
           spelled.element))),
     spoken.element);
 
-  /** The label as probabilities, or null for a drawing. */
-  const labelled = () => (drawn.sample ? DIGITS.map((_, k) => Number(k === drawn.sample.label))
-    : null);
+  /** All that is shown, from the model's values and the logits. */
+  function computed() {
+    const { temperature: T, at: when, student: name, digit } = values();
+    const teacher = teaching(logits.teacher, T);
+    const students = STUDENTS.map((one) => learning(logits[one], teacher.q, T));
+    const shown = students.map(({ plain, p }) => (when === "1" ? plain : p));
+    const label = drawn.sample ? DIGITS.map((_, k) => Number(k === drawn.sample.label)) : null;
+    const ofLabel = students.map(({ plain }) => // the length of its gradient
+      (label ? length(plain.map((p, k) => p - label[k])) : null));
+    const [likeliest, next] = teacher.order;
+    return {
+      T, t: degree(T), teacher, students, shown, bests: shown.map((p) => ranked(p)[0]), label,
+      ofLabel, at: when === "1" ? "1" : degree(T), name, student: STUDENTS.indexOf(name),
+      k: { first: likeliest, second: next }[digit] ?? Number(digit),
+    };
+  }
 
   /** How long a student's gradient is at all temperatures, and the longest bar of its table. */
   function profiles(name) {
@@ -132,71 +149,79 @@ export function render({ model, el }) {
     return known;
   }
 
-  function draw() {
-    if (!drawn) return;
-    const { temperature: T, at: when, student: name, digit } = values();
-    const teacher = teaching(logits.teacher, T);
-    const students = STUDENTS.map((one) => learning(logits[one], teacher.q, T));
-    const student = students[STUDENTS.indexOf(name)];
-    const label = labelled();
-    const k = digit === "first" ? teacher.order[0] : digit === "second" ? teacher.order[1]
-      : Number(digit);
-    const t = degree(T);
-    const [one, two, three] = teacher.order;
-    const odds = (i) => `${i} (${percent(teacher.q[i], 0)})`;
-
-    heat.show(T);
-    at.show(when);
-    whose.show(name);
-    chooser.show(digit);
-    setText(saying, `Teacher: ${odds(one)}, ${odds(two)}, ${odds(three)}`);
-    const many = number(teacher.choices, 2, true);
-    const entropy = number(teacher.entropy, 4, true);
-    setText(unsure, `as unsure as ${many} equal choices`);
-
+  function drawAnswers({ T, t, at: degrees, teacher, shown, bests, label, k }) {
+    const { z, scaled, q, order: [best] } = teacher;
     setText(answers.titles[0][1], `Teacher, T = ${t}`);
-    setText(answers.titles[0][3], `Students, T = ${when === "1" ? 1 : t}`);
-    const shown = students.map((each) => (when === "1" ? each.plain : each.p));
-    const bests = shown.map((p) => ranked(p)[0]);
-    const reach = Math.max(...Array.from(teacher.z, Math.abs)) * Math.max(1, 1 / T) || 1;
+    setText(answers.titles[0][3], `Students, T = ${degrees}`);
+    const reach = Math.max(...z.map(Math.abs)) * Math.max(1, 1 / T) || 1;
     answers.draw(DIGITS.map((_, i) => [
-      [number(teacher.z[i], 1, true), teacher.z[i] / reach],
-      [number(teacher.scaled[i], 2, true), teacher.scaled[i] / reach],
-      [percent(teacher.q[i], 1), teacher.q[i], i === one],
-      [label ? String(label[i]) : "–", label ? label[i] : 0, Boolean(label?.[i])],
+      [number(z[i], 1, true), z[i] / reach],
+      [number(scaled[i], 2, true), scaled[i] / reach],
+      [percent(q[i], 1), q[i], i === best],
+      [label ? String(label[i]) : "–", label?.[i] ?? 0, label?.[i] === 1],
       ...shown.map((p, j) => [percent(p[i], 1), p[i], i === bests[j]]),
     ]), k);
+  }
 
-    setText(truth, drawn.empty ? "The paper is empty." : drawn.sample
-      ? `The label says ${drawn.sample.label}, and nothing of the other digits.`
-      : "Your own drawing has no label.");
-    setText(measured, `The entropy of q is ${entropy}, and exp(${entropy}) = ${many}.`);
-    setText(replies, `The students at T = ${when === "1" ? 1 : t}: ${STUDENTS.map((each, j) =>
-      `${LIMITS.students[each]} ${bests[j]} (${percent(shown[j][bests[j]], 0)})`).join(", ")}.`);
-
-    const { sizes, widest } = profiles(name);
+  function drawAsked({ teacher: { q, order }, students, student, name, k }) {
+    const { p, gradient, evened } = students[student];
+    const { widest } = profiles(name);
+    const [best] = ranked(p);
     asked.draw(DIGITS.map((_, i) => [
-      [percent(teacher.q[i], 1), teacher.q[i], i === one],
-      [percent(student.p[i], 1), student.p[i], i === ranked(student.p)[0]],
-      [number(student.gradient[i], 4, true), student.gradient[i] / widest],
-      [number(student.evened[i], 3, true), student.evened[i] / widest],
+      [percent(q[i], 1), q[i], i === order[0]],
+      [percent(p[i], 1), p[i], i === best],
+      [number(gradient[i], 4, true), gradient[i] / widest],
+      [number(evened[i], 3, true), evened[i] / widest],
     ]), k);
-    const hards = label ? students.map((each) =>
-      length(each.plain.map((p, i) => p - label[i]))) : null;
+  }
+
+  function drawFacts({ t, teacher, students, student, ofLabel }) {
     setText(facts.corner, `At T = ${t}`);
     facts.draw([
-      students.map((each) => brief(each.loss)),
-      students.map((each) => brief(Math.max(0, each.loss - teacher.entropy))),
-      students.map((each) => brief(length(each.gradient))),
-      students.map((each) => brief(length(each.evened))),
-      students.map((each) => brief(limit(each.z, teacher.z))),
-      hards ? hards.map(brief) : ["–", "–"],
-    ], STUDENTS.indexOf(name));
-    graph.draw(sizes, length(student.gradient), T, hards ? hards[STUDENTS.indexOf(name)] : null);
-    spelled.draw(k, teacher, student, T, name);
-    spoken.say(`${drawn.where}At T = ${t}: ${saying.textContent}, ${unsure.textContent}. ${truth.textContent}`
-      + ` ${replies.textContent}`);
+      students.map(({ loss }) => brief(loss)),
+      students.map(({ loss }) => brief(Math.max(0, loss - teacher.entropy))),
+      students.map(({ gradient }) => brief(length(gradient))),
+      students.map(({ evened }) => brief(length(evened))),
+      students.map(({ z }) => brief(limit(z, teacher.z))),
+      ofLabel.map((size) => (size === null ? "–" : brief(size))),
+    ], student);
   }
+
+  function drawWords({ t, at: degrees, teacher, shown, bests }) {
+    const { q, order: [first, second, third], entropy, choices } = teacher;
+    const odds = (p, i) => `${i} (${percent(p[i], 0)})`;
+    setText(saying, `Teacher: ${odds(q, first)}, ${odds(q, second)}, ${odds(q, third)}`);
+    const [bits, many] = [number(entropy, 4, true), number(choices, 2, true)];
+    setText(unsure, `as unsure as ${many} equal choices`);
+    setText(measured, `The entropy of q is ${bits}, and exp(${bits}) = ${many}.`);
+    const { empty, sample, changed } = drawn;
+    const own = changed ? "An image that you changed has no label."
+      : "Your own drawing has no label.";
+    setText(truth, empty ? "The paper is empty."
+      : sample ? `The label says ${sample.label}, and nothing of the other digits.` : own);
+    const each = STUDENTS.map((one, j) => `${LIMITS.students[one]} ${odds(shown[j], bests[j])}`);
+    setText(replies, `The students at T = ${degrees}: ${each.join(", ")}.`);
+    const said = [saying, unsure, truth, replies].map((element) => element.textContent);
+    spoken.say(`${drawn.where}At T = ${t}: ${said.join(". ")}`);
+  }
+
+  function draw() {
+    if (!drawn) return;
+    const now = computed();
+    heat.show(now.T);
+    at.show(model.get("at"));
+    whose.show(now.name);
+    chooser.show(model.get("digit"));
+    seen.draw(drawn.seen, drawn.colours);
+    drawWords(now);
+    drawAnswers(now);
+    drawAsked(now);
+    drawFacts(now);
+    const student = now.students[now.student];
+    graph.draw(profiles(now.name).sizes, length(student.gradient), now.T, now.ofLabel[now.student]);
+    spelled.draw(now.k, now.teacher, student, now.T, now.name);
+  }
+
   desk.start();
   const redraw = follow(model, SETTINGS, draw);
   return () => {

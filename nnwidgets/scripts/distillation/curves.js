@@ -21,8 +21,8 @@ function apart([plain, evened, label]) {
   return [below, above, tries.find(free)];
 }
 
-/** The chart: `draw(sizes, now, T, label)` takes the gradient's length at each of TEMPERATURES and at
- * T, and that of the label's gradient at T = 1, or null. */
+/** The chart: `draw(sizes, now, T, label)` takes the gradient's length at each of TEMPERATURES and
+ * at T, and that of the label's gradient at T = 1, or null. */
 export function curves() {
   const graph = chart({
     x: { name: "T", low: LEAST, high: MOST, ticks: 6 },
