@@ -84,7 +84,7 @@ export function render({ model, el }) {
   const facts = factTable({
     label: "At T", heads: ["hard", "soft"],
     rows: [
-      "cross-entropy with q", "less q's entropy", "length of (p − q) / T", "T² times that",
+      "cross-entropy of q, p", "less q's entropy", "length of (p − q) / T", "T² times that",
       "that for very large T", "label: p − t, T = 1",
     ],
   });

@@ -38,7 +38,7 @@ export function spelling(chooser) {
     setText(lines[0].name, `logit z${index(k)}`);
     setText(lines[1].name, `z${index(k)} / ${t}`);
     setText(lines[2].name, `exp(z${index(k)} / ${t})`);
-    setText(lines[4].name, `their ratio: q${index(k)}, p${index(k)}`);
+    setText(lines[4].name, `ratio: q${index(k)}, p${index(k)}`);
     rows.forEach((both, i) => both.forEach((value, j) => {
       setText(lines[i].cells[j], i < 4 ? brief(value) : number(value, 5, true));
     }));
