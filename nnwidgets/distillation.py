@@ -87,7 +87,7 @@ class Distillation(Widget):
         "image", "temperature", "at", "student", "digit",
         "_layers", "_teacher", "_hard", "_soft", "_samples", "_labels",
     )  # fmt: skip
-    space = (130, 80)
+    space = (158, 87.3)
 
     def __init__(
         self, teacher, hard, soft, samples, labels, image=None, temperature=4.0, *,

@@ -29,11 +29,13 @@ export function render({ model, el }) {
     [name, new ImageNetwork(model.get("_layers")[name], halves(model.get(`_${name}`)))]));
 
   let known = {}; // what the curves show
+  let meant = null; // the label that the reader gave to what is on the paper
   let drawn = null; // what the desk told last
   let logits = null; // of teacher and students for it
   const desk = drawingDesk({
     model, samples: samplesOf(model),
     change(now) {
+      if (now.empty || now.sample !== drawn?.sample) meant = null;
       drawn = now;
       logits = Object.fromEntries(Object.entries(networks).map(([name, one]) =>
         [name, Float64Array.from(one.forward(now.seen))]));
@@ -52,11 +54,19 @@ export function render({ model, el }) {
     label: "Student whose gradient is shown", options: LIMITS.students, value: first.student,
     change: (student) => set({ student }),
   });
+  const labels = select({
+    label: "Label", value: "", options: { ...DIGITS, "": "none" },
+    change(next) {
+      meant = next;
+      draw();
+    },
+  });
   const chooser = select({
     label: "Written out: digit", value: first.digit,
     options: { ...DIGITS, ...LIMITS.digits }, change: (digit) => set({ digit }),
   });
   const reset = button("Reset", () => {
+    meant = null;
     set(first);
     desk.reset();
   });
@@ -74,7 +84,7 @@ export function render({ model, el }) {
     columns: [["z", true], ["scaled", true], ["q"], ["t"], ["p"], ["p"]],
   });
   const measured = html("p");
-  const truth = html("p");
+  const says = html("p");
   const replies = html("p");
   const asked = digitTable({
     label: "What is asked of the student, digit by digit", name: "asked", choose,
@@ -84,7 +94,7 @@ export function render({ model, el }) {
   const facts = factTable({
     label: "At T", heads: ["hard", "soft"],
     rows: [
-      "cross-entropy of q, p", "less q's entropy", "length of (p − q) / T", "T² times that",
+      "cross-entropy q, p", "less q's entropy", "length of (p − q) / T", "T² times that",
       "that for very large T", "label: p − t, T = 1",
     ],
   });
@@ -105,8 +115,9 @@ export function render({ model, el }) {
         html("div", { class: "nnlib-desk" }, caption("Draw here"), desk.paper, desk.samples),
         html(
           "div", { class: "nnlib-said" }, answers.element,
-          html("div", { class: "nnlib-at" }, caption("Students answer at"), at.element)),
-        html("div", { class: "nnlib-report" }, truth, replies, measured),
+          html("div", { class: "nnlib-at" }, caption("Students answer at"), at.element,
+            labels.element)),
+        html("div", { class: "nnlib-report" }, says, replies, measured),
         html(
           "div", { class: "nnlib-lower" },
           html(
@@ -128,13 +139,14 @@ export function render({ model, el }) {
     const teacher = teaching(logits.teacher, T);
     const students = STUDENTS.map((one) => learning(logits[one], teacher.q, T));
     const shown = students.map(({ plain, p }) => (when === "1" ? plain : p));
-    const label = drawn.sample ? DIGITS.map((_, k) => Number(k === drawn.sample.label)) : null;
+    const truth = meant ?? String(drawn.sample?.label ?? ""); // "" for none
+    const label = truth && DIGITS.map((digit) => Number(digit === truth));
     const ofLabel = students.map(({ plain }) => // the length of its gradient
       (label ? length(plain.map((p, k) => p - label[k])) : null));
     const [likeliest, next] = teacher.order;
     return {
-      T, t: degree(T), teacher, students, shown, bests: shown.map((p) => ranked(p)[0]), label,
-      ofLabel, at: when === "1" ? "1" : degree(T), name, student: STUDENTS.indexOf(name),
+      T, t: degree(T), teacher, students, shown, bests: shown.map((p) => ranked(p)[0]), truth,
+      label, ofLabel, at: when === "1" ? "1" : degree(T), name, student: STUDENTS.indexOf(name),
       k: { first: likeliest, second: next }[digit] ?? Number(digit),
     };
   }
@@ -158,7 +170,7 @@ export function render({ model, el }) {
       [number(z[i], 1, true), z[i] / reach],
       [number(scaled[i], 2, true), scaled[i] / reach],
       [percent(q[i], 1), q[i], i === best],
-      [label ? String(label[i]) : "–", label?.[i] ?? 0, label?.[i] === 1],
+      [label ? String(label[i]) : "–", label ? label[i] : 0, label && label[i] === 1],
       ...shown.map((p, j) => [percent(p[i], 1), p[i], i === bests[j]]),
     ]), k);
   }
@@ -187,21 +199,19 @@ export function render({ model, el }) {
     ], student);
   }
 
-  function drawWords({ t, at: degrees, teacher, shown, bests }) {
+  function drawWords({ t, at: degrees, teacher, shown, bests, truth }) {
     const { q, order: [first, second, third], entropy, choices } = teacher;
     const odds = (p, i) => `${i} (${percent(p[i], 0)})`;
     setText(saying, `Teacher: ${odds(q, first)}, ${odds(q, second)}, ${odds(q, third)}`);
     const [bits, many] = [number(entropy, 4, true), number(choices, 2, true)];
     setText(unsure, `as unsure as ${many} equal choices`);
     setText(measured, `The entropy of q is ${bits}, and exp(${bits}) = ${many}.`);
-    const { empty, sample, changed } = drawn;
-    const own = changed ? "An image that you changed has no label."
-      : "Your own drawing has no label.";
-    setText(truth, empty ? "The paper is empty."
-      : sample ? `The label says ${sample.label}, and nothing of the other digits.` : own);
+    const who = meant ? "You say" : "The label says";
+    const none = drawn.empty ? "The paper is empty." : "No label: choose what you meant.";
+    setText(says, truth ? `${who} ${truth}, and nothing of the other digits.` : none);
     const each = STUDENTS.map((one, j) => `${LIMITS.students[one]} ${odds(shown[j], bests[j])}`);
     setText(replies, `The students at T = ${degrees}: ${each.join(", ")}.`);
-    const said = [saying, unsure, truth, replies].map((element) => element.textContent);
+    const said = [saying, unsure, says, replies].map((element) => element.textContent);
     spoken.say(`${drawn.where}At T = ${t}: ${said.join(". ")}`);
   }
 
@@ -211,6 +221,7 @@ export function render({ model, el }) {
     heat.show(now.T);
     at.show(model.get("at"));
     whose.show(now.name);
+    labels.show(now.truth);
     chooser.show(model.get("digit"));
     seen.draw(drawn.seen, drawn.colours);
     drawWords(now);

@@ -25,6 +25,7 @@ export function spelling(chooser) {
 
   function draw(k, teacher, student, T, name) {
     table.setAttribute("aria-label", `Digit ${k} written out`);
+    setText(titles[0], `digit ${k}`);
     setText(titles[2], name);
     const sum = (scaled) => scaled.reduce((total, value) => total + Math.exp(value), 0);
     const t = degree(T);

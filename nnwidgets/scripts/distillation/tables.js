@@ -37,7 +37,11 @@ function cell(name, signed) {
  * `draw(rows, chosen)` takes for each digit a list of [text, share of the longest bar, best]. */
 export function digitTable({ label, name, heads, columns, choose }) {
   const titles = heads.map((row) => row.map(([text, part = "", span = false]) => html(
-    "div", { role: "columnheader", class: `nnlib-title ${part}`, "aria-colspan": span }, text)));
+    "div",
+    {
+      role: text || span ? "columnheader" : "cell", class: `nnlib-title ${part}`,
+      "aria-colspan": span,
+    }, text)));
   const rows = DIGITS.map((digit, k) => {
     const cells = columns.map(([part, signed]) => cell(part, signed));
     const head = html("div", { role: "rowheader" }, digit);
