@@ -61,6 +61,7 @@ export function render({ model, el }) {
       draw();
     },
   });
+  labels.list.setAttribute("aria-label", "Label of this digit");
   const chooser = select({
     label: "Written out: digit", value: first.digit,
     options: { ...DIGITS, ...LIMITS.digits }, change: (digit) => set({ digit }),

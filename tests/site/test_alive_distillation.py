@@ -143,7 +143,7 @@ def assert_shows(box, widget, label=None, who="The label says"):
     else:
         empty = not shown["seen"].any()
         assert truth == ("The paper is empty." if empty else "No label: choose what you meant.")
-    held = box.get_by_label("Label", exact=True).input_value()
+    held = box.get_by_label("Label of this digit").input_value()
     assert held == ("" if label is None else str(label))
     entropy, again, choices = re.fullmatch(
         rf"The entropy of q is ({NUMBER}), and exp\(({NUMBER})\) = ({NUMBER})\.", measured
@@ -274,6 +274,7 @@ def press(box, name):
 
 
 def type_in(box, text):
+    painted(box)  # Reset's number would replace what is typed before it is painted
     field = box.get_by_role("textbox", name="Temperature T, as a number")
     field.fill(str(text))
     field.press("Enter")
@@ -384,7 +385,7 @@ def test_what_is_drawn_is_answered_stroke_by_stroke(box, widget):
 
 
 def test_a_drawing_gets_the_label_that_its_reader_gives(box, widget):
-    labels = box.get_by_label("Label", exact=True)
+    labels = box.get_by_label("Label of this digit")
     press(box, "Clear")
     write(box, FOUR[:1])
     labels.select_option("4")
@@ -411,7 +412,7 @@ def test_reset_brings_back_the_first_values(box, widget):
     press(box, "the same T")
     press(box, "trained soft")
     box.get_by_label("Written out: digit").select_option("7")
-    box.get_by_label("Label", exact=True).select_option("0")
+    box.get_by_label("Label of this digit").select_option("0")
     widget.temperature, widget.at, widget.student, widget.digit = 9, "T", "soft", "7"
     assert_shows(box, widget, 0, "You say")
     press(box, "Clear")
