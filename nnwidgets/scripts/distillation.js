@@ -116,7 +116,7 @@ export function render({ model, el }) {
         html("div", { class: "nnlib-desk" }, caption("Draw here"), desk.paper, desk.samples),
         html(
           "div", { class: "nnlib-said" }, answers.element,
-          html("div", { class: "nnlib-at" }, caption("Students answer at"), at.element,
+          html("div", { class: "nnlib-at" }, caption("Students at"), at.element,
             labels.element)),
         html("div", { class: "nnlib-report" }, says, replies, measured),
         html(
