@@ -48,7 +48,7 @@ def he_normal(rng, n_in, n_out, grid=()):
 
 
 def orthogonal(rng, n_in, n_out, grid=()):
-    """Draw weights that keep lengths: an orthogonal matrix, or a part of one where it is not square.
+    """Draw weights that keep lengths: an orthogonal matrix, or a part of one if it is not square.
 
     Applied again and again, as a recurrent layer does, such weights neither shrink nor enlarge what
     they meet. Source: Saxe, McClelland & Ganguli (2014), section 3. Parameters, result and errors

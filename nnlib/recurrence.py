@@ -204,10 +204,10 @@ class LSTM(Recurrence):
 
     Forward:   i = σ(x W_i + h V_i + b_i), and so f and o;   u = tanh(x W_u + h V_u + b_u), with the
                h of the step before;   c ← f c + i u,   h ← o tanh(c);   both begin at 0
-    Backward:  through h and c; along the cell, ∂L/∂c_(t−1) = ∂L/∂c_t · f: only the gate stands there
+    Backward:  through h and c; along the cell ∂L/∂c_(t−1) = ∂L/∂c_t · f: only the gate is there
 
     `W`, `V` and `b` hold the parts for i, f, u and o side by side, `n_out` columns each:
-    ``layer.part("f")`` is the slice for the forget gate, so ``layer.b[layer.part("f")]`` its biases.
+    ``layer.part("f")`` is the slice for the forget gate, ``layer.b[layer.part("f")]`` its biases.
     Slide 39; chapter 12. Source: Hochreiter & Schmidhuber (1997), without the forget gate; Gers,
     Schmidhuber & Cummins (2000), with it.
 
