@@ -9,15 +9,15 @@ import numpy as np
 
 from nnlib.checks import check_array, check_callable, check_integer, check_number
 from nnlib.initializers import glorot_uniform, orthogonal
-from nnlib.layers import Layer, fold
+from nnlib.layers import Layer
 
 
 class Recurrence(Layer):
     """What `RNN` and `LSTM` share: x W for all steps at once, the loop over time, and the way back.
 
-    Each writes `_step`, which takes the weighted sums of one step and the state before it, and
-    `_step_back`. A state is a tuple of arrays, shape (*grid, batch, n_out); its first one is the
-    layer's output. Before the first step all are 0.
+    Each writes `_step`, which turns the weighted sums of one step and the state before it into the
+    state after it, and `_step_back`. A state has the shape (n_states, *grid, batch, n_out); its
+    first part is the layer's output. Before the first step it is 0.
 
     Parameters
     ----------
@@ -40,8 +40,9 @@ class Recurrence(Layer):
     """
 
     settings = ("n_in", "n_out", "last", "truncation")
-    remembers = ("x", "steps")
+    remembers = ("x", "z", "states")
     parts = 1  # how many weighted sums there are for each number of the state
+    n_states = 1
 
     def __init__(
         self,
@@ -90,53 +91,46 @@ class Recurrence(Layer):
 
     def forward(self, x, training=False):
         """Return the states of all steps, or the last."""
-        self.x, state, self.steps = x, None, []
-        z = np.matmul(fold(x, x.shape[-2:-1]), self.W)
-        z += self.b[..., None, :]
-        z = z.reshape(*z.shape[:-2], -1, *x.shape[-2:-1], z.shape[-1])
-        z = np.moveaxis(z, -2, 0).copy()  # what belongs to one step lies together
-        for sums in z:
-            if state is not None:
-                sums += np.matmul(state[0], self.V)
-            state, remembered = self._step(sums, state)
-            self.steps.append((state, remembered))
-        if self.last:
-            return state[0]
-        return np.stack([of_step[0] for of_step, _ in self.steps], axis=-2)
+        self.x = _rows(np.moveaxis(x, -2, 0))
+        z = np.matmul(self.x, self._scaled(self.W))
+        z += self._scaled(self.b)[..., None, :]
+        self.z, V = _steps(z, x.shape[-2]), self._scaled(self.V)
+        n_steps, *leading, _ = self.z.shape
+        # states[t] is what step t finds, states[t + 1] what it leaves.
+        self.states = np.zeros((n_steps + 1, self.n_states, *leading, self.n_out), z.dtype)
+        for t, sums in enumerate(self.z):
+            if t:
+                sums += np.matmul(self.states[t, 0], V)
+            self._step(sums, self.states[t], self.states[t + 1])
+        return self.states[-1, 0] if self.last else np.moveaxis(self.states[1:, 0], 0, -2)
 
     def backward(self, grad, input_grad=True):
         """Write `dW`, `dV` and `db`, going back through time; return ∂L/∂x."""
-        n_steps, V = len(self.steps), self.V.mT
-        delta = np.empty((n_steps, *self.steps[0][0][0].shape[:-1], self.V.shape[-1]), grad.dtype)
-        later = None  # ∂L/∂state, from what comes after
+        n_steps, V = len(self.z), self.V.mT
+        delta = np.empty_like(self.z)  # ∂L/∂z
+        later = np.zeros_like(self.states[0])  # ∂L/∂state
         for t in reversed(range(n_steps)):
-            of_output = grad[..., t, :] if not self.last else grad if t == n_steps - 1 else 0
-            state, remembered = self.steps[t]
-            before = self.steps[t - 1][0] if t else None
-            later = self._step_back(of_output, later, state, before, remembered, delta[t])
+            if not self.last:
+                later[0] += grad[..., t, :]
+            elif t == n_steps - 1:
+                later[0] = grad
+            self._step_back(later, self.z[t], self.states[t], self.states[t + 1], delta[t])
             if self.truncation and t % self.truncation == 0:
-                later = None
+                later[...] = 0
             elif t:
-                later = (np.matmul(delta[t], V), *later)
-        delta = np.moveaxis(delta, 0, -2)
-        rows = fold(np.ascontiguousarray(delta), (n_steps,))
+                np.matmul(delta[t], V, out=later[0])
+        delta = _rows(delta)
         if not self._frozen:
-            self._write_gradients(delta, rows, n_steps)
+            np.matmul(self.x.mT, delta, out=self.dW)
+            np.matmul(_rows(self.states[:-1, 0]).mT, delta, out=self.dV)
+            np.matmul(np.ones(delta.shape[-2], delta.dtype), delta, out=self.db)
         if not input_grad:
             return None
-        grad_x = np.matmul(rows, self.W.mT)
-        return grad_x.reshape(*delta.shape[:-1], self.n_in)
+        return np.moveaxis(_steps(np.matmul(delta, self.W.mT), n_steps), 0, -2)
 
-    def _write_gradients(self, delta, rows, n_steps):
-        np.matmul(fold(self.x, (n_steps,)).mT, rows, out=self.dW)
-        np.matmul(np.ones(rows.shape[-2], rows.dtype), rows, out=self.db)
-        if n_steps == 1:
-            self.dV[...] = 0
-            return
-        before = np.stack([state[0] for state, _ in self.steps[:-1]], axis=-2)
-        after = np.ascontiguousarray(delta[..., 1:, :])
-        steps = (n_steps - 1,)
-        np.matmul(fold(before, steps).mT, fold(after, steps), out=self.dV)
+    def _scaled(self, weights):
+        """Return weights as the sums need them; see `LSTM`."""
+        return weights
 
     def step(self, x, state=None):
         """Take one more step, outside training: to write on where a sequence ends.
@@ -144,13 +138,13 @@ class Recurrence(Layer):
         Parameters
         ----------
         x : array_like, shape (batch, n_in) or (*grid, batch, n_in)
-        state : tuple of numpy.ndarray, optional
+        state : numpy.ndarray, shape (n_states, *grid, batch, n_out), optional
             What the last call returned; without, 0 as before the first step.
 
         Returns
         -------
         output : numpy.ndarray, shape (*grid, batch, n_out)
-        state : tuple of numpy.ndarray
+        state : numpy.ndarray, shape (n_states, *grid, batch, n_out)
             For the next call.
 
         Raises
@@ -158,20 +152,16 @@ class Recurrence(Layer):
         TypeError, ValueError
             If `x` or `state` has the wrong shape, or holds NaN or infinity.
         """
-        dtype, size = self.W.dtype, (..., None, self.n_in)
-        sums = np.matmul(check_array("x", x, shape=size, dtype=dtype), self.W)
-        sums += self.b[..., None, :]
+        x = check_array("x", x, shape=(..., None, self.n_in), dtype=self.W.dtype)
+        sums = np.matmul(x, self._scaled(self.W)) + self._scaled(self.b)[..., None, :]
+        shape = (self.n_states, *sums.shape[:-1], self.n_out)
+        before = np.zeros(shape, sums.dtype)
         if state is not None:
-            state = self._check_state(state, sums.shape[:-1], dtype)
-            sums += np.matmul(state[0], self.V)
-        state, _ = self._step(sums, state)
-        return state[0], state
-
-    def _check_state(self, state, leading, dtype):
-        if not isinstance(state, tuple) or len(state) != self.n_states:
-            raise TypeError(f"state must be what `step` returned, a tuple; got {state!r}")
-        shape = (*leading, self.n_out)
-        return tuple(check_array("state", part, shape=shape, dtype=dtype) for part in state)
+            before = check_array("state", state, shape=shape, dtype=sums.dtype)
+        sums += np.matmul(before[0], self._scaled(self.V))
+        after = np.empty_like(before)
+        self._step(sums, before, after)
+        return after[0].copy(), after
 
 
 class RNN(Recurrence):
@@ -185,18 +175,11 @@ class RNN(Recurrence):
     Slide 39; chapter 12. Source: Elman (1990). Parameters and errors as for `Recurrence`.
     """
 
-    n_states = 1
+    def _step(self, sums, before, after):
+        np.tanh(sums, out=after[0])
 
-    def _step(self, sums, state):
-        h = np.tanh(sums)
-        return (h,), None
-
-    def _step_back(self, grad, later, state, before, remembered, delta):
-        (h,) = state
-        if later is not None:
-            grad = grad + later[0]
-        np.multiply(grad, 1 - h * h, out=delta)
-        return ()
+    def _step_back(self, later, sums, before, after, delta):
+        np.multiply(later[0], 1 - after[0] * after[0], out=delta)
 
 
 class LSTM(Recurrence):
@@ -226,7 +209,8 @@ class LSTM(Recurrence):
     """
 
     settings = (*Recurrence.settings, "forget_bias")
-    parts, n_states = 4, 2
+    parts = 4
+    n_states = 2
 
     def __init__(self, n_in, n_out, *, forget_bias=1.0, **settings):
         super().__init__(n_in, n_out, **settings)
@@ -241,40 +225,53 @@ class LSTM(Recurrence):
 
     def bind(self, parameters, gradients):
         """Take note of which sums go through a sigmoid: all but those of u."""
-        # σ(z) = ½ tanh(½ z) + ½: with a factor before and one after, one tanh does for all gates.
+        # σ(z) = ½ tanh(½ z) + ½: with a factor before and after, one tanh serves all four.
         self.factor = np.full(self.parts * self.n_out, 0.5, parameters["b"].dtype)
         self.factor[self.part("u")] = 1
         self.shift = 1 - self.factor
+
+    def _scaled(self, weights):
+        return weights * self.factor
 
     def initialize(self, rng, grid):
         """Draw `W` and `V`; set `b` to zero, but for the forget gates."""
         super().initialize(rng, grid)
         self.b[..., self.part("f")] = self.forget_bias
 
-    def _step(self, sums, state):
-        gates = np.tanh(sums * self.factor)
-        slope = 1 - gates * gates  # of tanh; a sigmoid's is a quarter of it: ½ before and ½ after
-        slope *= self.factor * self.factor
-        gates *= self.factor
-        gates += self.shift
-        i, f, u, o = np.split(gates, 4, axis=-1)
-        c = i * u
-        if state is not None:
-            c += f * state[1]
-        squashed = np.tanh(c)
-        return (o * squashed, c), (gates, slope, squashed)
+    def _step(self, sums, before, after):
+        np.tanh(sums, out=sums)
+        sums *= self.factor
+        sums += self.shift  # now these are the gates, and stay so for the way back
+        i, f, u, o = self._split(sums)
+        np.multiply(f, before[1], out=after[1])
+        after[1] += i * u
+        np.multiply(o, np.tanh(after[1]), out=after[0])
 
-    def _step_back(self, grad, later, state, before, remembered, delta):
-        gates, slope, squashed = remembered
-        i, f, u, o = np.split(gates, 4, axis=-1)
-        of_h, of_c = (grad, None) if later is None else (grad + later[0], later[1])
-        of_cell = of_h * o * (1 - squashed * squashed)
-        if of_c is not None:
-            of_cell += of_c
-        n = self.n_out
-        np.multiply(of_cell, u, out=delta[..., :n])
-        np.multiply(of_cell, 0 if before is None else before[1], out=delta[..., n : 2 * n])
-        np.multiply(of_cell, i, out=delta[..., 2 * n : 3 * n])
-        np.multiply(of_h, squashed, out=delta[..., 3 * n :])
+    def _step_back(self, later, gates, before, after, delta):
+        i, f, u, o = self._split(gates)
+        squashed = np.tanh(after[1])
+        later[1] += later[0] * o * (1 - squashed * squashed)
+        of_i, of_f, of_u, of_o = self._split(delta)
+        np.multiply(later[1], u, out=of_i)
+        np.multiply(later[1], before[1], out=of_f)
+        np.multiply(later[1], i, out=of_u)
+        np.multiply(later[0], squashed, out=of_o)
+        slope = gates * (1 - gates)
+        np.subtract(1, u * u, out=slope[..., self.part("u")])
         delta *= slope
-        return (of_cell * f,)
+        later[1] *= f
+
+    def _split(self, sums):
+        n = self.n_out
+        return sums[..., :n], sums[..., n : 2 * n], sums[..., 2 * n : 3 * n], sums[..., 3 * n :]
+
+
+def _rows(steps):
+    """Lay steps, (steps, *grid, batch, n), under one another: (*grid, steps · batch, n)."""
+    return np.moveaxis(steps, 0, -3).reshape(*steps.shape[1:-2], -1, steps.shape[-1])
+
+
+def _steps(rows, n_steps):
+    """Undo `_rows`."""
+    rows = rows.reshape(*rows.shape[:-2], n_steps, -1, rows.shape[-1])
+    return np.moveaxis(rows, -3, 0)

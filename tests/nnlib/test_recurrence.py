@@ -187,9 +187,9 @@ def test_it_learns_what_came_two_steps_ago(kind):
         (lambda: LSTM(1, 1).part("g"), ValueError, 'gate must be "i", "f", "u" or "o"; got \'g\''),
         (lambda: alone(RNN(2, 1), 3).layers[0].step([[1, 2, 3]]), ValueError, "x must have shape"),
         (
-            lambda: alone(LSTM(1, 1), 3).layers[0].step([[1]], (np.ones((1, 1)),)),
-            TypeError,
-            "state must be what `step` returned",
+            lambda: alone(LSTM(1, 1), 3).layers[0].step([[1]], np.ones((1, 1, 1))),
+            ValueError,
+            "state must have shape (2, 1, 1); got (1, 1, 1)",
         ),
         (
             lambda: RNN(2, 1).output_shape((16,)),
