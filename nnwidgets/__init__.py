@@ -8,6 +8,7 @@ from nnwidgets.activations import Activations
 from nnwidgets.backprop import Backpropagation
 from nnwidgets.counting import Counting
 from nnwidgets.draw import DrawDigit
+from nnwidgets.explanation import Explanation
 from nnwidgets.forward import ForwardPass
 from nnwidgets.frames import Frames
 from nnwidgets.neuron import Neuron
@@ -20,6 +21,7 @@ __all__ = [
     "Backpropagation",
     "Counting",
     "DrawDigit",
+    "Explanation",
     "ForwardPass",
     "Frames",
     "Neuron",

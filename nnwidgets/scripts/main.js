@@ -4,6 +4,7 @@ import { render as activations } from "./activations.js";
 import { render as backprop } from "./backprop.js";
 import { render as counting } from "./counting.js";
 import { render as draw } from "./draw.js";
+import { render as explanation } from "./explanation.js";
 import { render as forward } from "./forward.js";
 import { render as frames } from "./frames.js";
 import { render as neuron } from "./neuron.js";
@@ -15,6 +16,7 @@ import "./activations.css";
 import "./backprop.css";
 import "./counting.css";
 import "./draw.css";
+import "./explanation.css";
 import "./forward.css";
 import "./frames.css";
 import "./neuron.css";
@@ -23,8 +25,8 @@ import "./playground.css";
 import "./vanishing.css";
 
 const WIDGETS = {
-  activations, backprop, counting, draw, forward, frames, neuron, optimizer_paths, playground,
-  vanishing,
+  activations, backprop, counting, draw, explanation, forward, frames, neuron, optimizer_paths,
+  playground, vanishing,
 };
 
 /** Render the widget that its model names. */

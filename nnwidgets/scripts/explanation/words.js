@@ -1,0 +1,22 @@
+// Numbers and digits in words.
+
+import { number } from "../shared/kit.js";
+import { powerOfTen } from "../shared/plot.js";
+
+/** A number with three significant digits. */
+export function plain(x) {
+  if (!Number.isFinite(x)) return "—";
+  if (x === 0) return "0";
+  const [digits, power] = x.toExponential(2).split("e").map(Number);
+  if (power < -3 || power > 4) return `${number(digits, 1, true)}·${powerOfTen(10 ** power)}`;
+  return number(x, Math.max(0, Math.min(3, 2 - power)), true);
+}
+
+/** The same with its sign. */
+export const signed = (x) => (x > 0 ? `+${plain(x)}` : plain(x));
+
+/** The same in brackets if it is negative: a factor. */
+export const factor = (x) => (x < 0 ? `(${plain(x)})` : plain(x));
+
+/** A digit with its article. */
+export const a = (digit) => `${digit === 8 ? "an" : "a"}\u00a0${digit}`;
