@@ -44,8 +44,8 @@ class Explanation(Widget):
 
     Chapter 11. S is the logit or the probability of the class that is asked about, x the image, x′
     the baseline. The maps, number by number: the gradient ∂S/∂xᵢ; gradient × input, xᵢ · ∂S/∂xᵢ;
-    integrated gradients, (xᵢ − x′ᵢ) times the mean of ∂S/∂xᵢ at the midpoints of equal steps from x′
-    to x; occlusion, S(x) − S(x with a patch around pixel i replaced by x′). Blue speaks for the
+    integrated gradients, (xᵢ − x′ᵢ) times the mean of ∂S/∂xᵢ at the midpoints of equal steps from
+    x′ to x; occlusion, S(x) − S(x with a patch around pixel i replaced by x′). Blue speaks for the
     class, orange against it. The formulas are those of `nnlib.explaining`, which takes logits.
 
     Parameters
@@ -119,8 +119,13 @@ class Explanation(Widget):
     space = (100, 60)
 
     def __init__(self, network, samples, labels, image=None, *, pixel=None, **values):
+        public = [name for name in self.settings if not name.startswith("_")]
+        if unknown := sorted(set(values) - set(public)):
+            takes = ", ".join(["network", "samples", "labels", *public])
+            raise TypeError(f"Explanation takes {takes}; got {', '.join(unknown)}")
         layers, theta = packed(network)
         self.network = _check_network(unpacked(layers, theta))
+        self._drawn = None, None  # the last seed, and its network
         samples = check_array("samples", samples, shape=(None, PIXELS))
         if samples.min() < 0 or samples.max() > 1:
             outside = samples[(samples < 0) | (samples > 1)][0]
@@ -171,8 +176,10 @@ class Explanation(Widget):
         """The network that the maps are of: the trained one, or the one with random weights."""
         if self.weights == "trained":
             return self.network
-        layers = [Dense(PIXELS, self._units), ReLU(), Dense(self._units, CLASSES)]
-        return Network(layers, rng=EngineRandom(self.seed))
+        if self._drawn[0] != self.seed:  # drawing takes a while
+            layers = [Dense(PIXELS, self._units), ReLU(), Dense(self._units, CLASSES)]
+            self._drawn = self.seed, Network(layers, rng=EngineRandom(self.seed))
+        return self._drawn[1]
 
     @property
     def asked_class(self):
@@ -211,49 +218,126 @@ class Explanation(Widget):
 
     def maps(self):
         """Return the four maps by their methods' names, each of shape (256,)."""
-        x, reference = np.array(self.image), self.reference
+        x = np.array(self.image)
         slope = self.gradients(x[None])[0]
-        shares = (np.arange(self.steps) + 0.5) / self.steps
-        on_the_way = self.gradients(reference + shares[:, None] * (x - reference))
         return {
             "gradient": slope,
             "times_input": x * slope,
-            "integrated": (x - reference) * on_the_way.mean(axis=0),
-            "occlusion": self.scores(x[None]) - self.scores(self._occluded(x, reference)),
+            "integrated": self._gains().sum(axis=0),
+            "occlusion": self.scores(x[None]) - self.scores(self._occluded()),
         }
 
-    def _occluded(self, x, reference):
+    def _occluded(self):
         """Return the image with a patch hidden around each pixel, shape (256, 256)."""
-        images, reach = np.tile(x, (PIXELS, 1)), self.size // 2
+        images, reference, reach = np.tile(self.image, (PIXELS, 1)), self.reference, self.size // 2
         rows, columns = np.divmod(np.arange(PIXELS), SIDE)
         for image, row, column in zip(images, rows, columns, strict=True):
             near = (abs(rows - row) <= reach) & (abs(columns - column) <= reach)
             image[near] = reference[near]
         return images
 
+    def walk(self, share):
+        """Return what the steps of integrated gradients add up to until a share u of the way.
+
+        Parameters
+        ----------
+        share : float in [0, 1]
+
+        Returns
+        -------
+        numpy.ndarray, shape (256,)
+            The sum, pixel by pixel; for u = 1 the map of integrated gradients.
+        """
+        share = number(*LIMITS["share"])("share", share)
+        return self._done([share])[0] @ self._gains()
+
+    def _gains(self):
+        """Return what each step adds to each pixel, shape (steps, 256)."""
+        x, reference = np.array(self.image), self.reference
+        middles = (np.arange(self.steps) + 0.5) / self.steps
+        on_the_way = self.gradients(reference + middles[:, None] * (x - reference))
+        return (x - reference) * on_the_way / self.steps
+
+    def _done(self, shares):
+        """Return how much of each step is walked at shares of the way, shape (n, steps)."""
+        return np.clip(np.multiply.outer(shares, self.steps)[:, None] - np.arange(self.steps), 0, 1)
+
     def still(self):
-        """Return the picture: the image and the four maps of its score."""
-        figure = self.figure(7, 4.6)
-        (paper, *first), second = figure.subplots(2, 3)[[0, 1]]
-        image = np.array(self.image)
-        paper.imshow(image.reshape(SIDE, SIDE), vmin=0, vmax=1)
-        answer = self.predict(image)
-        paper.set_title(f"It says {answer.argmax()} ({answer.max():.0%})")
-        second[2].axis("off")
-        for ax, (name, values) in zip([*first, *second], self.maps().items(), strict=False):
-            reach = np.abs(values).max() or 1
-            ax.imshow(values.reshape(SIDE, SIDE), cmap=plots.SIGNED, vmin=-reach, vmax=reach)
-            rows, columns = np.divmod(np.flatnonzero(values < -0.25 * reach), SIDE)
-            ax.scatter(columns, rows, marker="_", s=12, color=plots.BLACK, linewidth=0.7)
-            ax.contour(image.reshape(SIDE, SIDE), [0.5], colors=plots.GREY, linewidths=0.8)
-            ax.set_title(METHODS[name])
-        of = f"{self.score} of {self.asked_class}"
-        second[2].text(0, 0.5, f"Score: the {of}\nBlue: for it\nOrange, −: against", va="center")
+        """Return the picture of what is shown below the digit: four maps, patch or path."""
+        draw = {"maps": self._still_maps, "patch": self._still_patch, "path": self._still_path}
+        figure = draw[self.view]()
         for ax in figure.axes:
-            ax.set(xticks=[], yticks=[])
+            if ax.images:
+                ax.set(xticks=[], yticks=[])
+                ax.spines[:].set_visible(True)
             ax.grid(False)
-            ax.spines[:].set_visible(True)
         return figure
+
+    def _still_maps(self):
+        figure = self.figure(7, 4.8)
+        axes = figure.subplots(2, 3).ravel()
+        image = np.array(self.image)
+        self._draw_image(axes[0], image)
+        for ax, (name, values) in zip(axes[1:], self.maps().items(), strict=False):
+            self._draw_map(ax, values, METHODS[name])
+        axes[5].axis("off")
+        said = f"Score: {self.score} of {self.asked_class}\nblue: for it\norange, −: against"
+        axes[5].text(0.02, 0.5, said, va="center")
+        return figure
+
+    def _still_patch(self):
+        figure = self.figure(7, 2.7)
+        paper, effect, answers = figure.subplots(1, 3)
+        image, (row, column), reach = np.array(self.image), self.pixel, self.size // 2
+        hidden = self._occluded()[SIDE * row + column]
+        self._draw_image(paper, hidden)
+        low = [max(0, i - reach) - 0.5 for i in (column, row)]
+        high = [min(SIDE, i + reach + 1) - 0.5 for i in (column, row)]
+        corners = [low, (high[0], low[1]), high, (low[0], high[1]), low]
+        paper.plot(*np.transpose(corners), color=plots.BLUE, linewidth=2)
+        self._draw_map(effect, self.maps()["occlusion"], METHODS["occlusion"])
+        both = [self.predict(picture)[self.asked_class] for picture in (image, hidden)]
+        bars = answers.bar(["with it", "without"], both, color=[plots.BLUE, "#bfbfbf"], width=0.6)
+        answers.bar_label(bars, [f"{p:.0%}" for p in both])
+        answers.set(ylim=(0, 1.15), yticks=[0, 0.5, 1], title=f"Probability of {self.asked_class}")
+        return figure
+
+    def _still_path(self):
+        figure = self.figure(7, 4.8)
+        grid = figure.add_gridspec(2, 3, height_ratios=[1, 1.1])
+        on, slope, so_far = (figure.add_subplot(grid[0, k]) for k in range(3))
+        chart = figure.add_subplot(grid[1, :])
+        image, reference, u = np.array(self.image), self.reference, self.share
+        here = reference + u * (image - reference)
+        self._draw_image(on, here, f"u = {u:g} of the way")
+        self._draw_map(slope, self.gradients(here[None])[0], "gradient there")
+        self._draw_map(so_far, self.walk(u), "sum so far", np.abs(self.walk(1)).max())
+        shares = np.linspace(0, 1, 101)
+        scores = self.scores(reference + shares[:, None] * (image - reference))
+        chart.plot(shares, scores - scores[0], color="#d0d0d0", linewidth=7, label="S(u) − S(0)")
+        sums = self._done(shares) @ self._gains().sum(axis=1)
+        chart.plot(shares, sums, color=plots.BLUE, label=f"sum of {self.steps} steps")
+        chart.plot(u, self.walk(u).sum(), "o", color=plots.BLACK)
+        chart.set(xlabel="u", xlim=(0, 1))
+        chart.legend()
+        return figure
+
+    def _draw_image(self, ax, image, title=None):
+        ax.imshow(image.reshape(SIDE, SIDE), vmin=0, vmax=1)
+        p = self.predict(image)
+        says = "It says" if self.weights == "trained" else "Random weights say"
+        ax.set_title(title or f"{says} {p.argmax()} ({p.max():.0%})")
+
+    def _draw_map(self, ax, values, title, full=None):
+        """Draw a map with the digit's edge, and a minus where it is clearly negative."""
+        full = full or np.abs(values).max() or 1
+        ax.imshow(values.reshape(SIDE, SIDE), cmap=plots.SIGNED, vmin=-full, vmax=full)
+        rows, columns = np.divmod(np.flatnonzero(values < -0.15 * full), SIDE)
+        ax.scatter(columns, rows, marker="_", s=12, color=plots.BLACK, linewidth=0.7)
+        if np.ptp(self.image):
+            edge = {"colors": plots.GREY, "linewidths": 0.8}
+            ax.contour(np.reshape(self.image, (SIDE, SIDE)), [0.5], **edge)
+        ax.set_title(title)
 
     def __repr__(self):
         return (
