@@ -59,19 +59,19 @@ function report() {
     const [first, second] = answer.order;
     const part = (k) => `${k} (${percent(answer.p[k], 0)})`;
     const random = state.weights === "random";
-    const who = random ? "Random weights say" : desk.empty ? "Still it says" : "It says";
+    const who = random ? "Random:" : desk.empty ? "Still it says" : "It says";
     setText(lines[0], `${who} ${part(first)}, then ${part(second)}`);
     const right = desk.sample?.label === first;
     const verdict = random ? "" : right ? ": right ✓" : ": wrong ✗";
-    setText(lines[1], desk.empty ? "The paper is empty: draw, or load a test image."
+    setText(lines[1], desk.empty ? "The paper is empty: draw a digit."
       : desk.sample ? `A test image, labelled ${desk.sample.label}${verdict}`
         : desk.changed ? "A test image that you changed." : "Your drawing, scaled and centred.");
     lines[1].classList.toggle("nnlib-wrong", verdict.endsWith("✗") && Boolean(desk.sample));
     const not = ask.asked === first ? "" : "not ";
     const slope = plain(whole * (1 - whole));
-    const s = state.score === "logit" ? `its logit, ${plain(whole)}`
-      : `its probability p, ${percent(whole, 1)}; p\u00a0(1\u00a0−\u00a0p)\u00a0= ${slope}`;
-    setText(lines[2], `Asked: why ${not}${a(ask.asked)}? S is ${s}.`);
+    const s = state.score === "logit" ? ` is its logit, ${plain(whole)}`
+      : ` = p = ${percent(whole, 1)}; p\u00a0(1\u00a0−\u00a0p)\u00a0=\u00a0${slope}`;
+    setText(lines[2], `Asked: why ${not}${a(ask.asked)}? S${s}.`);
     return lines.map((line) => line.textContent).join(". ");
   }
   return { element, draw };
@@ -88,7 +88,14 @@ export function render({ model, el }) {
   };
 
   let writing = false; // as long as the pen is down, only what is seen is drawn
-  const desk = drawingDesk({ model, samples: samplesOf(model), change: () => draw() });
+  let drawing = null; // what the desk said last
+  const desk = drawingDesk({
+    model, samples: samplesOf(model),
+    change(now) {
+      drawing = now;
+      draw();
+    },
+  });
   for (const [name, down] of [["pointerdown", true], ["pointerup", false], ["pointercancel", false]]) {
     desk.paper.addEventListener(name, () => {
       writing = down;
@@ -152,8 +159,7 @@ export function render({ model, el }) {
   /** All that the views need to know. */
   function compute() {
     const state = values();
-    const now = desk.now();
-    const x = now.seen;
+    const x = drawing.seen;
     const x0 = baselineOf(state.baseline, x);
     const asked = state.asked ?? known.answer(x).order[0];
     const ask = { asked, score: state.score };
@@ -174,15 +180,15 @@ export function render({ model, el }) {
         Object.keys(maps).map((name) => [name, agreement(maps[name], own[name], x)]));
     }
     return {
-      state, desk: now, x, x0, ask, network, maps, full, agreements, walk, colours,
-      answer: network.answer(x), whole: walk.to, from: walk.from, ink: now.colours,
+      state, desk: drawing, x, x0, ask, network, maps, full, agreements, walk, colours,
+      answer: network.answer(x), whole: walk.to, from: walk.from, ink: drawing.colours,
       edge: edgeOf(x),
     };
   }
 
   function draw() {
-    if (painted !== desk.now().colours) colours = signedColours(root);
-    painted = desk.now().colours;
+    if (painted !== drawing.colours) colours = signedColours(root);
+    painted = drawing.colours;
     const now = compute();
     const { state } = now;
     scores.show(state.score);

@@ -25,19 +25,19 @@ function spelt(now, method, i) {
   const { x, x0, maps, whole } = now;
   const value = maps[method][i];
   const result = `= ${signed(value)}`;
-  if (method === "gradient") return `${signed(value)} per unit of ink`;
-  if (method === "times_input") return `${plain(x[i])} · ${factor(maps.gradient[i])} ${result}`;
+  if (method === "gradient") return `slope ${signed(value)}`;
+  if (method === "times_input") return `${number(x[i], 2)} · ${factor(maps.gradient[i])} ${result}`;
   if (method === "occlusion") return `${plain(whole)} − ${factor(whole - value)} ${result}`;
   const way = x[i] - x0[i];
   const mean = way === 0 ? "mean" : factor(value / way);
-  return `(${plain(x[i])} − ${plain(x0[i])}) · ${mean} ${result}`;
+  return `(${number(x[i], 2)} − ${number(x0[i], 2)}) · ${mean} ${result}`;
 }
 
+const correlation = (r) => (Number.isFinite(r) ? number(r, 2, true) : "—");
+
 /** What a number means for the class asked about. */
-function meaning(value, method, asked) {
-  if (value === 0) return "nothing either way";
-  const of = `${value > 0 ? "for" : "against"} ${a(asked)}`;
-  return method === "gradient" ? `more ink here speaks ${of}` : `speaks ${of}`;
+function meaning(value, asked) {
+  return value === 0 ? "nothing" : `${value > 0 ? "for" : "against"} ${a(asked)}`;
 }
 
 export function mapsView({ set, pick }) {
@@ -71,26 +71,26 @@ export function mapsView({ set, pick }) {
     const i = 16 * row + column;
     for (const { method, shown, value, note, element: box } of figures) {
       shown.draw(maps[method], full[method], colours, edge, state.pixel);
-      setText(value, signed(maps[method][i]));
+      setText(value, signed(maps[method][i], 1));
       const most = maps[method].reduce((top, v) => Math.max(top, Math.abs(v)), 0);
-      setText(note, agreements ? `r\u00a0=\u00a0${number(agreements[method], 2, true)}`
-        : `max\u00a0${plain(most)}`);
+      setText(note, agreements ? `r\u00a0=\u00a0${correlation(agreements[method])}`
+        : `max\u00a0${plain(most, 1)}`);
       box.classList.toggle("nnlib-chosen-map", method === state.method);
       put(shown.element, { "aria-current": String(method === state.method) });
     }
     const faded = ask.score === "logit" ? "" : " Full colour: ¼ of the logit map's largest.";
     const random = agreements ? " r: |map| beside the trained network's, on the ink." : "";
-    setText(legend, `Blue: for ${a(ask.asked)}. Orange, −: against.${faded}${random}`);
+    const help = faded || random ? "" : " Point at a map, or tap it, to read a pixel.";
+    setText(legend, `Blue: for ${a(ask.asked)}. Orange, −: against.${faded}${random}${help}`);
     const chosen = maps[state.method];
     setText(name, METHODS[state.method]);
     setText(formula, FORMULAS[state.method][0]);
     setText(words, FORMULAS[state.method][1](state));
-    const place = `Row ${row + 1}, column ${column + 1}, ink ${number(now.x[i], 2)}`;
-    now.there = `${place}: ${spelt(now, state.method, i)}, `
-      + `${meaning(chosen[i], state.method, ask.asked)}.`;
+    now.there = `Row ${row + 1}, column ${column + 1}: ${spelt(now, state.method, i)}, `
+      + `${meaning(chosen[i], ask.asked)}.`;
     setText(there, now.there);
     const total = chosen.reduce((all, value) => all + value, 0);
-    setText(sum, `Sum of the map ${signed(total)}; S(x) − S(x′) = ${signed(now.whole - now.from)}.`);
+    setText(sum, `Sum: ${signed(total)}; S(x) − S(x′) = ${signed(now.whole - now.from)}.`);
   }
   return { element, draw };
 }

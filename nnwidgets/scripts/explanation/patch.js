@@ -2,7 +2,7 @@
 
 import LIMITS from "../explanation.json" with { type: "json" };
 import { percent } from "../shared/digits/outputs.js";
-import { draggable, html, put, setText, stops, svg } from "../shared/kit.js";
+import { draggable, html, number, put, setText, stops, svg } from "../shared/kit.js";
 import { hidden, patchAt } from "./methods.js";
 import { moved, picture } from "./pictures.js";
 import { a, plain, signed } from "./words.js";
@@ -40,8 +40,8 @@ export function patchView({ set, pick }) {
     const cells = ["td", "td"].map((tag) => html(tag));
     return { cells, row: html("tr", {}, html("th", { scope: "row" }, word), ...cells) };
   });
-  const heads = ["logit", "probability"].map((word) => html("th", { scope: "col" }, word));
-  const corner = html("th", { scope: "col" });
+  const [corner, ...heads] = ["", "logit", "p"].map((word) => html("th", { scope: "col" }, word));
+  put(heads[1], { "aria-label": "probability p" });
   const table = html(
     "table", {}, html("thead", {}, html("tr", {}, corner, ...heads)),
     html("tbody", {}, ...rows.map(({ row }) => row)));
@@ -50,8 +50,9 @@ export function patchView({ set, pick }) {
   const element = html(
     "div", { class: "nnlib-view nnlib-patching" },
     html("div", { class: "nnlib-digit" }, caption("Move the patch"), paper.element),
-    html("div", { class: "nnlib-tried" }, caption("Its effect: occlusion"), map.element),
-    html("div", { class: "nnlib-numbers" }, size.element, table, said));
+    html("div", { class: "nnlib-size" }, size.element),
+    html("div", { class: "nnlib-numbers" }, table),
+    html("div", { class: "nnlib-tried" }, caption("Occlusion"), map.element), said);
 
   function draw(now) {
     const { state, x, x0, ask, network, ink, edge, colours } = now;
@@ -75,8 +76,7 @@ export function patchView({ set, pick }) {
     });
     const [dz, dp] = [0, 1].map((i) => both[0][i] - both[1][i]);
     setText(rows[2].cells[0], signed(dz));
-    setText(rows[2].cells[1], `${signed(100 * dp)}\u00a0points`);
-    put(heads[0], { "aria-label": `logit of ${ask.asked}` });
+    setText(rows[2].cells[1], `${dp > 0 ? "+" : ""}${number(100 * dp, 1, true)}\u00a0%`);
     setText(corner, `for ${a(ask.asked)}`);
     const [old, fresh] = [before.order[0], after.order[0]];
     setText(said, old === fresh ? `Without the patch it still says ${fresh}.`

@@ -44,7 +44,7 @@ function progress() {
 }
 
 export function pathView({ get, set }) {
-  const captions = ["image x(u)", "gradient there", "sum so far"];
+  const captions = ["image x(u)", "gradient", "sum so far"];
   const shown = captions.map(() => picture());
   const figures = captions.map((words, i) => html(
     "div", {}, html("p", { class: "nnlib-caption" }, words), shown[i].element));

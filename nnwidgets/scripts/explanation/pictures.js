@@ -51,9 +51,17 @@ export function picture({ label = "", hear = null, choose = null } = {}) {
   };
   if (choose) {
     put(element, { tabindex: 0, role: "application", "aria-label": label });
+    // A finger reads pixels while it goes sideways; up and down it scrolls the page.
+    let finger = null;
+    element.addEventListener("pointerdown", ({ clientX: x, clientY: y }) => (finger = [x, y]));
     element.addEventListener("pointermove", (event) => {
-      if (event.pointerType !== "touch") hear(at(event));
+      const [x, y] = finger ?? [Infinity, 0];
+      const aside = Math.abs(event.clientX - x) > Math.abs(event.clientY - y) + 3;
+      if (event.pointerType !== "touch" || (finger && aside)) hear(at(event));
     });
+    for (const end of ["pointerup", "pointercancel"]) {
+      element.addEventListener(end, () => (finger = null));
+    }
     element.addEventListener("click", (event) => choose(at(event)));
     element.addEventListener("keydown", (event) => {
       const next = moved(pixel, event);

@@ -3,17 +3,17 @@
 import { number } from "../shared/kit.js";
 import { powerOfTen } from "../shared/plot.js";
 
-/** A number with three significant digits. */
-export function plain(x) {
+/** A number with three significant digits; with powers of ten, `few` for those before. */
+export function plain(x, few = 2) {
   if (!Number.isFinite(x)) return "—";
   if (x === 0) return "0";
-  const [digits, power] = x.toExponential(2).split("e").map(Number);
-  if (power < -3 || power > 4) return `${number(digits, 1, true)}·${powerOfTen(10 ** power)}`;
+  const [digits, power] = x.toExponential(few - 1).split("e").map(Number);
+  if (power < -3 || power > 4) return `${number(digits, few - 1, true)}·${powerOfTen(10 ** power)}`;
   return number(x, Math.max(0, Math.min(3, 2 - power)), true);
 }
 
 /** The same with its sign. */
-export const signed = (x) => (x > 0 ? `+${plain(x)}` : plain(x));
+export const signed = (x, few) => (x > 0 ? `+${plain(x, few)}` : plain(x, few));
 
 /** The same in brackets if it is negative: a factor. */
 export const factor = (x) => (x < 0 ? `(${plain(x)})` : plain(x));
