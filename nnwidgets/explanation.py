@@ -116,7 +116,7 @@ class Explanation(Widget):
         "image", "asked", "score", "weights", "seed", "view", "method", "baseline", "pixel", "size",
         "share", "steps", "_layers", "_theta", "_samples", "_labels",
     )  # fmt: skip
-    space = (100, 60)
+    space = (92.5, 57)
 
     def __init__(self, network, samples, labels, image=None, *, pixel=None, **values):
         public = [name for name in self.settings if not name.startswith("_")]

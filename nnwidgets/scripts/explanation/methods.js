@@ -159,7 +159,8 @@ function explainer(network) {
     return { from, to: scoreOf(end, ask), sum, map, true: truth };
   }
 
-  /** S(x) − S(x with a patch around the pixel hidden), for every pixel. */
+  /** S(x) − S(x with a patch around the pixel hidden), for every pixel; 0 where only rounding is
+   * left of it. */
   function occlusion(x, x0, ask, size) {
     const z = sums(x);
     const whole = scoreOf(z, ask);
@@ -177,7 +178,8 @@ function explainer(network) {
           for (let j = 0, w = i * units; j < units; j++, w++) changed[j] += change * W[w];
         }
       }
-      return same ? 0 : whole - scoreOf(changed, ask);
+      const fall = same ? 0 : whole - scoreOf(changed, ask);
+      return Math.abs(fall) > 1e-12 * Math.abs(whole) ? fall : 0;
     });
   }
 

@@ -60,8 +60,9 @@ export function pathView({ get, set }) {
       else if (due) set({ share: Math.min(1, Math.round(100 * share + due) / 100) });
       return get("share") < 1;
     },
-    words: ["Walk", "Pause", "Step"],
+    words: ["Walk", "Pause", ""],
   });
+  runner.once.remove();
   const share = slider({
     label: "u", name: "u, how far on the way", range: LIMITS.share, step: 0.01, value: 0,
     change(next) {
@@ -80,7 +81,7 @@ export function pathView({ get, set }) {
     html("div", { class: "nnlib-three" }, ...figures),
     html(
       "div", { class: "nnlib-going" }, share.element,
-      html("div", { class: "nnlib-bar" }, runner.play, steps.element, " steps")),
+      html("div", { class: "nnlib-bar" }, runner.element, steps.element, " steps")),
     graph.element,
     html("div", { class: "nnlib-added" }, ...words));
 

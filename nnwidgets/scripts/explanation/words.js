@@ -7,8 +7,11 @@ import { powerOfTen } from "../shared/plot.js";
 export function plain(x, few = 2) {
   if (!Number.isFinite(x)) return "—";
   if (x === 0) return "0";
-  const [digits, power] = x.toExponential(few - 1).split("e").map(Number);
-  if (power < -3 || power > 4) return `${number(digits, few - 1, true)}·${powerOfTen(10 ** power)}`;
+  const power = Number(x.toExponential(2).split("e")[1]);
+  if (power < -3 || power > 4) {
+    const [digits, ten] = x.toExponential(few - 1).split("e").map(Number);
+    return `${number(digits, few - 1, true)}·${powerOfTen(10 ** ten)}`;
+  }
   return number(x, Math.max(0, Math.min(3, 2 - power)), true);
 }
 
