@@ -28,7 +28,7 @@ function classes(set) {
   const all = DIGITS.map((k) => {
     const [value, bar] = [html("small"), html("i")];
     const press = button(k, () => set({ asked: k }), { class: "nnlib-class" });
-    press.append(value, bar);
+    press.append(" ", value, bar);
     return { press, value, bar };
   });
   const attributes = { class: "nnlib-classes", role: "group", "aria-label": "Class asked about" };
@@ -37,10 +37,7 @@ function classes(set) {
   function draw({ state, ask, answer }) {
     put(own, { "aria-pressed": String(state.asked === null) });
     all.forEach(({ press, value, bar }, k) => {
-      put(press, {
-        "aria-pressed": String(state.asked === k),
-        "aria-label": `${k}, ${percent(answer.p[k], 0)}`,
-      });
+      put(press, { "aria-pressed": String(state.asked === k) });
       press.classList.toggle("nnlib-asked", k === ask.asked);
       setText(value, percent(answer.p[k], 0));
       bar.style.width = `${(100 * answer.p[k]).toFixed(2)}%`;
