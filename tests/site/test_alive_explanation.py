@@ -185,11 +185,10 @@ def assert_patch(shown, one, maps, asked):
     cells = shown["cells"]
     for k in (0, 1):
         assert_near(cells[2 * k], logits[k, asked])
-        assert_percent(cells[2 * k + 1], p[k, asked])
+        assert_near(cells[2 * k + 1], p[k, asked])
     assert_near(cells[4], logits[0, asked] - logits[1, asked])
-    assert_near(cells[5], 100 * (p[0, asked] - p[1, asked]))
-    if one.score == "logit":
-        assert_near(cells[4], maps["occlusion"][16 * row + column])
+    assert_near(cells[5], p[0, asked] - p[1, asked])
+    assert_near(cells[4 if one.score == "logit" else 5], maps["occlusion"][16 * row + column])
     old, fresh = logits.argmax(axis=1)
     changed = f"says {fresh}, no longer {old}." if old != fresh else f"still says {fresh}."
     assert shown["said"].endswith(changed)

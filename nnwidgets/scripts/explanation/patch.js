@@ -2,7 +2,7 @@
 
 import LIMITS from "../explanation.json" with { type: "json" };
 import { percent } from "../shared/digits/outputs.js";
-import { draggable, html, number, put, setText, stops, svg } from "../shared/kit.js";
+import { draggable, html, put, setText, stops, svg } from "../shared/kit.js";
 import { hidden, patchAt } from "./methods.js";
 import { moved, picture } from "./pictures.js";
 import { a, plain, signed } from "./words.js";
@@ -72,11 +72,11 @@ export function patchView({ set, pick }) {
     const both = [before, after].map(({ logits, p }) => [logits[ask.asked], p[ask.asked]]);
     both.forEach(([z, p], i) => {
       setText(rows[i].cells[0], plain(z));
-      setText(rows[i].cells[1], percent(p, 1));
+      setText(rows[i].cells[1], plain(p));
     });
     const [dz, dp] = [0, 1].map((i) => both[0][i] - both[1][i]);
     setText(rows[2].cells[0], signed(dz));
-    setText(rows[2].cells[1], `${dp > 0 ? "+" : ""}${number(100 * dp, 1, true)}\u00a0%`);
+    setText(rows[2].cells[1], signed(dp));
     setText(corner, `for ${a(ask.asked)}`);
     const [old, fresh] = [before.order[0], after.order[0]];
     setText(said, old === fresh ? `Without the patch it still says ${fresh}.`
