@@ -116,7 +116,6 @@ class Explanation(Widget):
         "image", "asked", "score", "weights", "seed", "view", "method", "baseline", "pixel", "size",
         "share", "steps", "_layers", "_theta", "_samples", "_labels",
     )  # fmt: skip
-    space = (92.5, 57)
 
     def __init__(self, network, samples, labels, image=None, *, pixel=None, **values):
         public = [name for name in self.settings if not name.startswith("_")]
@@ -166,6 +165,12 @@ class Explanation(Widget):
     def samples(self):
         """The images to load, shape (n, 256)."""
         return np.frombuffer(self._samples, np.uint8).reshape(-1, PIXELS) / INK
+
+    @property
+    def space(self):
+        """Its height: the images to load stand in two columns on a phone, else in rows of seven."""
+        rows = -(-len(self._labels) // 2)
+        return 92.5 + 3.05 * max(0, rows - 5), 57 + 3.05 * (len(self._labels) > 14)
 
     @property
     def _units(self):

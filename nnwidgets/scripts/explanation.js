@@ -7,7 +7,7 @@ import { agreement, baselineOf, random, trained } from "./explanation/methods.js
 import { patchView } from "./explanation/patch.js";
 import { pathView } from "./explanation/path.js";
 import { edgeOf } from "./explanation/pictures.js";
-import { a, plain } from "./explanation/words.js";
+import { a, chance, plain } from "./explanation/words.js";
 import { drawingDesk, samplesOf } from "./shared/digits/desk.js";
 import { halves } from "./shared/digits/network.js";
 import { percent } from "./shared/digits/outputs.js";
@@ -65,9 +65,9 @@ function report() {
         : desk.changed ? "A test image that you changed." : "Your drawing, scaled and centred.");
     lines[1].classList.toggle("nnlib-wrong", verdict.endsWith("✗") && Boolean(desk.sample));
     const not = ask.asked === first ? "" : "not ";
-    const slope = plain(whole * (1 - whole));
+    const [p, slope] = [chance(whole, 1), plain(whole * (1 - whole), 1)];
     const s = state.score === "logit" ? ` is its logit, ${plain(whole)}`
-      : ` = p = ${percent(whole, 1)}; p\u00a0(1\u00a0−\u00a0p)\u00a0=\u00a0${slope}`;
+      : ` = p\u00a0${/^>/.test(p) ? "" : "=\u00a0"}${p}; p\u00a0(1\u00a0−\u00a0p)\u00a0=\u00a0${slope}`;
     setText(lines[2], `Asked: why ${not}${a(ask.asked)}? S${s}.`);
     return lines.map((line) => line.textContent).join(". ");
   }

@@ -235,6 +235,12 @@ def test_what_travels_is_small():
     np.testing.assert_allclose(one.samples, X[:10], atol=1e-12)
 
 
+def test_more_images_to_load_take_more_space():
+    spaces = [Explanation(make(8), X[:n], y[:n]).space for n in (1, 10, 12, 20)]
+    assert spaces[0] == spaces[1] < spaces[2] < spaces[3]
+    assert spaces[1][1] == spaces[2][1] < spaces[3][1]
+
+
 def test_it_begins_where_hiding_matters_most():
     one = widget(image=X[8], size=5)
     assert one.pixel == divmod(int(one.maps()["occlusion"].argmax()), 16)

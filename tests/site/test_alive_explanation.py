@@ -81,6 +81,14 @@ def assert_percent(text, p):
     assert limit() if limit else abs(shown - 100 * p) <= half + 1e-9, (text, p)
 
 
+def assert_chance(text, p):
+    """Compare a probability, as a number, with the one expected."""
+    if text.startswith(">"):
+        assert p > float(text[1:])
+    else:
+        assert_near(text, p)
+
+
 def assert_coloured(pixels, values, full, colours):
     """Compare a canvas with a map: orange below 0, the page's paper at 0, blue above."""
     paper, _, positive, negative = np.array(colours, float)
@@ -185,7 +193,7 @@ def assert_patch(shown, one, maps, asked):
     cells = shown["cells"]
     for k in (0, 1):
         assert_near(cells[2 * k], logits[k, asked])
-        assert_near(cells[2 * k + 1], p[k, asked])
+        assert_chance(cells[2 * k + 1], p[k, asked])
     assert_near(cells[4], logits[0, asked] - logits[1, asked])
     assert_near(cells[5], p[0, asked] - p[1, asked])
     assert_near(cells[4 if one.score == "logit" else 5], maps["occlusion"][16 * row + column])
@@ -282,6 +290,7 @@ def test_the_maps_of_a_sure_probability_fade(desk, one):
     shown = assert_shows(desk, one)
     said = shown["report"][2].partition("; ")[2]
     assert_near(said.replace("p (1 − p) = ", ""), p * (1 - p))
+    assert_chance(re.search("p (?:= )?(.+);", shown["report"][2])[1], p)
 
 
 def test_weights_are_drawn_anew(desk, one):

@@ -1,11 +1,10 @@
 // A patch to move over the digit: what the network says with it, and without.
 
 import LIMITS from "../explanation.json" with { type: "json" };
-import { percent } from "../shared/digits/outputs.js";
 import { draggable, html, put, setText, stops, svg } from "../shared/kit.js";
 import { hidden, patchAt } from "./methods.js";
 import { moved, picture } from "./pictures.js";
-import { a, plain, signed } from "./words.js";
+import { a, chance, plain, signed } from "./words.js";
 
 const SIZES = LIMITS.sizes;
 
@@ -72,7 +71,7 @@ export function patchView({ set, pick }) {
     const both = [before, after].map(({ logits, p }) => [logits[ask.asked], p[ask.asked]]);
     both.forEach(([z, p], i) => {
       setText(rows[i].cells[0], plain(z));
-      setText(rows[i].cells[1], plain(p));
+      setText(rows[i].cells[1], chance(p));
     });
     const [dz, dp] = [0, 1].map((i) => both[0][i] - both[1][i]);
     setText(rows[2].cells[0], signed(dz));
@@ -84,7 +83,7 @@ export function patchView({ set, pick }) {
     const [row, column] = pixel;
     now.patch = `Patch at row ${row + 1}, column ${column + 1}: the logit of ${ask.asked} is `
       + `${plain(both[0][0])} with what it hides, ${plain(both[1][0])} without; the probability `
-      + `${percent(both[0][1], 1)} and ${percent(both[1][1], 1)}. ${said.textContent}`;
+      + `${chance(both[0][1])} and ${chance(both[1][1])}. ${said.textContent}`;
   }
   return { element, draw };
 }

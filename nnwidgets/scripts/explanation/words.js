@@ -21,5 +21,8 @@ export const signed = (x, few) => (x > 0 ? `+${plain(x, few)}` : plain(x, few));
 /** The same in brackets if it is negative: a factor. */
 export const factor = (x) => (x < 0 ? `(${plain(x)})` : plain(x));
 
+/** A probability as a number; never 1, which softmax does not give. */
+export const chance = (p, few) => (p > 0.9995 ? ">\u00a00.999" : plain(p, few));
+
 /** A digit with its article. */
 export const a = (digit) => `${digit === 8 ? "an" : "a"}\u00a0${digit}`;
