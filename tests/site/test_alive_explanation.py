@@ -41,8 +41,12 @@ LOOK = """box => {
     const pictures = part => [...box.querySelectorAll(`${part} canvas`)].map(pixels);
     const minus = [...box.querySelectorAll(".nnlib-map .nnlib-minus")]
         .map(path => (path.getAttribute("d").match(/M/g) ?? []).length);
+    const last = /([\\d.]+)(H[\\d.]+)?$/;
+    const ends = [".nnlib-guide", ".nnlib-truth", ".nnlib-curve"]
+        .map(part => box.querySelector(`.nnlib-walk ${part}`).getAttribute("d"))
+        .map(path => Number(path.match(last)[1]));
     return {
-        colours: ["paper", "ink", "positive", "negative"].map(colour), minus,
+        ends, colours: ["paper", "ink", "positive", "negative"].map(colour), minus,
         maps: pictures(".nnlib-map"), patch: pictures(".nnlib-patching"),
         path: pictures(".nnlib-three"), report: texts(".nnlib-report p"),
         values: texts(".nnlib-map .nnlib-number"), notes: texts(".nnlib-map .nnlib-note"),
@@ -218,6 +222,9 @@ def assert_path(shown, one, whole, start):
     steps = [] if one.steps == 1 else [one.steps]
     plain = total.replace("S(x′)", "").replace(" − ", " ")
     assert_near(plain, *steps, all_.sum(), whole, start, whole - start)
+    zero, truth, line = shown["ends"]  # at the right edge of the chart, in its units
+    off = (zero - truth) * all_.sum() - (zero - line) * (whole - start)
+    assert abs(off) <= 0.11 * (abs(all_.sum()) + abs(whole - start))
     difference = all_.sum() - (whole - start)
     share = [] if whole == start else [abs(100 * difference / (whole - start))]
     for (said, half), expected in zip(numbers(gap), [difference, *share], strict=True):
@@ -537,3 +544,27 @@ def test_a_finger_taps_a_pixel_and_reads_as_it_goes_sideways(open_widget, one):
     send("touchEnd")
     wait_until(box.page, "top => scrollY > top + 40", top)
     assert look(box)["values"] == before
+
+
+def test_a_finger_drags_the_patch_and_the_page_stays(open_widget, one):
+    box = open_widget(CHAPTER, "explanation", 375, has_touch=True)
+    box.get_by_role("button", name="Hide a patch").tap()
+    canvas = box.locator(".nnlib-digit canvas")
+    session = box.page.context.new_cdp_session(box.page)
+
+    def send(kind, *points):
+        points = [{"x": x, "y": y} for x, y in points]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    start, top = place(canvas, *one.pixel), box.page.evaluate("scrollY")
+    send("touchStart", place(canvas, *one.pixel))
+    for row, column in [(9, 5), (7, 6), (4, 6), (2, 7)]:
+        send("touchMove", place(canvas, row, column))
+    painted(box)
+    send("touchEnd")
+    one.pixel = (2, 7)
+    assert_shows(box, one)
+    assert box.page.evaluate("scrollY") == top and place(canvas, *one.pixel) != start
+    box.page.touchscreen.tap(*place(canvas, 14, 2))
+    one.pixel = (14, 2)
+    assert_shows(box, one)

@@ -56,11 +56,11 @@ export function mapsView({ set, pick }) {
     return { method, shown, value, note, element };
   });
   const legend = html("p", { class: "nnlib-legend" });
-  const [name, formula, words, sum, there] = ["answer", "formula", "words", "sum", "there"].map(
-    (what) => html(what === "answer" || what === "formula" ? "span" : "p",
-      { class: `nnlib-${what}` }));
-  const detail = html(
-    "div", { class: "nnlib-detail" }, html("p", {}, name, " ", formula), words, there, sum);
+  const name = html("span", { class: "nnlib-answer" });
+  const formula = html("span", { class: "nnlib-formula" });
+  const [title, words, there, sum] = Array.from({ length: 4 }, () => html("p"));
+  title.append(name, " ", formula);
+  const detail = html("div", { class: "nnlib-detail" }, title, words, there, sum);
   const element = html(
     "div", { class: "nnlib-view" },
     html("div", { class: "nnlib-maps" }, ...figures.map((one) => one.element)), legend, detail);

@@ -5,7 +5,7 @@ import { choice, html, number, player, put, setText, slider, svg } from "../shar
 import { chart } from "../shared/plot.js";
 import { between } from "./methods.js";
 import { picture } from "./pictures.js";
-import { plain, signed } from "./words.js";
+import { factor, plain, signed } from "./words.js";
 
 const POINTS = Array.from({ length: 101 }, (_, i) => i / 100);
 const A_SECOND = 25; // hundredths of the way, while it walks
@@ -15,9 +15,9 @@ const largest = (values) => values.reduce((top, value) => Math.max(top, Math.abs
 /** A chart of S on the way, thick, and of the sum of the steps, thin. */
 function progress() {
   const graph = chart({
-    x: { name: "u", low: 0, high: 1, ticks: 5 },
+    x: { name: "u, the share of the way", low: 0, high: 1, ticks: 5 },
     y: { name: "thick: S(x(u)) − S(x′); thin: the sum", low: 0, high: 1, ticks: 4 },
-    height: 190,
+    height: 190, format: (x) => (x === 0 || Math.abs(x) >= 0.01 ? number(x, 2) : plain(x, 1)),
   });
   const zero = svg("path", { class: "nnlib-guide" });
   const now = svg("path", { class: "nnlib-link" });
@@ -31,7 +31,7 @@ function progress() {
     const [real, added] = [walk.true, walk.sum].map((f) => POINTS.map(f));
     const all = [0, ...real, ...added];
     const [least, most] = [Math.min(...all), Math.max(...all)];
-    const room = Math.max(most - least, 1e-6);
+    const room = Math.max(most - least, 1e-15);
     graph.range({ y: { low: least - 0.06 * room, high: most + 0.12 * room } });
     truth.draw(POINTS, real);
     sum.draw(POINTS, added);
@@ -102,7 +102,7 @@ export function pathView({ get, set }) {
     setText(words[0], `At u = ${number(at, 3)}: sum so far ${signed(sum)}, `
       + `S(x(u)) − S(x′) = ${signed(walk.true(at))}.`);
     setText(words[1], `${many}: ${signed(all)}. S(x) − S(x′) = ${plain(walk.to)} − `
-      + `${walk.from < 0 ? `(${plain(walk.from)})` : plain(walk.from)} = ${signed(way)}.`);
+      + `${factor(walk.from)} = ${signed(way)}.`);
     setText(words[2], `Gap of completeness: ${signed(all - way)}${part}.`);
     now.walked = words.map((line) => line.textContent).join(" ");
   }
