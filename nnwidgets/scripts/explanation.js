@@ -46,6 +46,9 @@ function classes(set) {
   return { element, draw };
 }
 
+/** A text that stays in one line. */
+const tight = (text) => text.replaceAll(" ", "\u00a0");
+
 /** In words: the answer, whether it is right, and what is asked. */
 function report() {
   const lines = ["answer", "truth", "question"].map((name) =>
@@ -66,9 +69,10 @@ function report() {
     lines[1].classList.toggle("nnlib-wrong", verdict.endsWith("✗") && Boolean(desk.sample));
     const not = ask.asked === first ? "" : "not ";
     const [p, slope] = [chance(whole, 1), plain(whole * (1 - whole), 1)];
-    const s = state.score === "logit" ? ` is its logit, ${plain(whole)}`
-      : ` = p\u00a0${/^>/.test(p) ? "" : "=\u00a0"}${p}; p\u00a0(1\u00a0−\u00a0p)\u00a0=\u00a0${slope}`;
-    setText(lines[2], `Asked: why ${not}${a(ask.asked)}? S${s}.`);
+    const probability = p.startsWith(">") ? `p ${p}` : `p = ${p}`;
+    const s = state.score === "logit" ? `is its logit, ${plain(whole)}`
+      : `= ${tight(probability)}; ${tight(`p (1 − p) = ${slope}`)}`;
+    setText(lines[2], `Asked: why ${not}${a(ask.asked)}? S ${s}.`);
     return lines.map((line) => line.textContent).join(". ");
   }
   return { element, draw };
@@ -93,9 +97,9 @@ export function render({ model, el }) {
       draw();
     },
   });
-  for (const [name, down] of [["pointerdown", true], ["pointerup", false], ["pointercancel", false]]) {
+  for (const name of ["pointerdown", "pointerup", "pointercancel"]) {
     desk.paper.addEventListener(name, () => {
-      writing = down;
+      writing = name === "pointerdown";
       redraw();
     });
   }

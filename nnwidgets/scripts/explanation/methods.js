@@ -31,7 +31,8 @@ export function between(x, x0, u) {
   return x.map((value, i) => x0[i] + u * (value - x0[i]));
 }
 
-/** The cells of a patch around a pixel [row, column]: { top, left, bottom, right }, ends left out. */
+/** The cells of a patch around a pixel, [row, column]: from top and left to before bottom and
+ * right. */
 export function patchAt([row, column], size) {
   const reach = (size - 1) / 2;
   const low = (i) => Math.max(0, i - reach);
@@ -48,13 +49,15 @@ export function hidden(x, x0, { top, left, bottom, right }) {
   return changed;
 }
 
-/** Pearson's correlation of the sizes of two maps, on pixels with ink; NaN if one is all the same. */
+/** Pearson's correlation of the sizes of two maps, on pixels with ink; NaN if those of one are all
+ * the same. */
 export function agreement(map, other, ink) {
   const on = Array.from(ink.keys()).filter((i) => ink[i] > 0);
   const [a, b] = [map, other].map((values) => on.map((i) => Math.abs(values[i])));
   const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [ma, mb] = [mean(a), mean(b)];
-  const product = (u, mu, v, mv) => u.reduce((sum, value, i) => sum + (value - mu) * (v[i] - mv), 0);
+  const product = (u, mu, v, mv) =>
+    u.reduce((sum, value, i) => sum + (value - mu) * (v[i] - mv), 0);
   const size = Math.sqrt(product(a, ma, a, ma) * product(b, mb, b, mb));
   return size > 0 ? product(a, ma, b, mb) / size : NaN;
 }
@@ -84,7 +87,8 @@ function explainer(network) {
   function finish(z) {
     logits.set(c);
     for (let j = 0; j < units; j++) {
-      if (z[j] > 0) for (let k = 0; k < CLASSES; k++) logits[k] += z[j] * V[j * CLASSES + k];
+      if (z[j] <= 0) continue;
+      for (let k = 0, v = j * CLASSES; k < CLASSES; k++, v++) logits[k] += z[j] * V[v];
     }
     softmaxCrossEntropy(logits, none, 1, p); // its gradient p − t, for t = 0, is the softmax
     return { logits, p };
@@ -104,12 +108,12 @@ function explainer(network) {
       const own = p[asked];
       for (let k = 0; k < CLASSES; k++) ofLogits[k] = own * ((k === asked) - p[k]);
     }
-    return z.map((value, j) => {
-      if (value <= 0) return 0;
-      let sum = 0;
-      for (let k = 0; k < CLASSES; k++) sum += ofLogits[k] * V[j * CLASSES + k];
-      return sum;
-    });
+    const g = new Float64Array(units);
+    for (let j = 0; j < units; j++) {
+      if (z[j] <= 0) continue;
+      for (let k = 0, v = j * CLASSES; k < CLASSES; k++, v++) g[j] += ofLogits[k] * V[v];
+    }
+    return g;
   }
 
   /** ∂S/∂x = ∂S/∂z Wᵀ. */

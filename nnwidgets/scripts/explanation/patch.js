@@ -3,7 +3,7 @@
 import LIMITS from "../explanation.json" with { type: "json" };
 import { draggable, html, put, setText, stops, svg } from "../shared/kit.js";
 import { hidden, patchAt } from "./methods.js";
-import { moved, picture } from "./pictures.js";
+import { inside, moved, picture } from "./pictures.js";
 import { a, chance, plain, signed } from "./words.js";
 
 const SIZES = LIMITS.sizes;
@@ -20,8 +20,7 @@ export function patchView({ set, pick }) {
   paper.over.append(handle);
   put(paper.over, { "aria-hidden": "false" });
   let pixel = [0, 0];
-  const inside = (place) => Math.min(15, Math.max(0, Math.floor(place)));
-  draggable(paper.over, handle, (x, y) => pick([inside(y), inside(x)]));
+  draggable(paper.over, handle, (x, y) => pick([y, x].map(Math.floor).map(inside)));
   handle.addEventListener("keydown", (event) => {
     const next = moved(pixel, event);
     if (next) pick(next);

@@ -8,11 +8,13 @@ const SIDE = LIMITS.side;
 const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 const MARKED = 0.15; // of the full colour, from which on a minus is written
 
+/** The nearest row or column that there is. */
+export const inside = (i) => Math.min(SIDE - 1, Math.max(0, i));
+
 /** The pixel beside another one, or null for other keys. */
 export function moved([row, column], event) {
   if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in MOVES)) return null;
   event.preventDefault();
-  const inside = (i) => Math.min(SIDE - 1, Math.max(0, i));
   const [down, right] = MOVES[event.key];
   return [inside(row + down), inside(column + right)];
 }
@@ -46,7 +48,7 @@ export function picture({ label = "", hear = null, choose = null } = {}) {
 
   const at = (event) => {
     const { left, top, width, height } = shown.canvas.getBoundingClientRect();
-    const cell = (place, size) => Math.min(SIDE - 1, Math.max(0, Math.floor((place / size) * SIDE)));
+    const cell = (place, size) => inside(Math.floor((place / size) * SIDE));
     return [cell(event.clientY - top, height), cell(event.clientX - left, width)];
   };
   if (choose) {
