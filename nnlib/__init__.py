@@ -33,7 +33,13 @@ from nnlib.layers import (
     Sigmoid,
     Tanh,
 )
-from nnlib.losses import BinaryCrossEntropy, HalfSquaredError, Loss, SoftmaxCrossEntropy
+from nnlib.losses import (
+    BinaryCrossEntropy,
+    HalfSquaredError,
+    Loss,
+    SoftmaxCrossEntropy,
+    TeacherCrossEntropy,
+)
 from nnlib.network import Network
 from nnlib.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 from nnlib.schedules import cosine, inverse_time, step_decay
@@ -72,6 +78,7 @@ __all__ = [
     "Sigmoid",
     "SoftmaxCrossEntropy",
     "Tanh",
+    "TeacherCrossEntropy",
     "accuracy",
     "check_gradients",
     "checks",
