@@ -2,12 +2,20 @@
 
 Read the modules in the order of the course: `functional` (activations and softmax), `layers`,
 `losses`, `network`, `optimizers`, `training`, `gradcheck`; then `initializers`, `schedules` and
-`sweeps`, `worked_example`, `datasets` and `plots`, the only one that needs matplotlib.
+`sweeps`, `convolution`, `explaining`, `worked_example`, `datasets` and `plots`, the only one that
+needs matplotlib.
 """
 
 import importlib
 
 from nnlib import checks, datasets, functional, initializers, schedules, worked_example
+from nnlib.convolution import AveragePool2D, Conv2D, GlobalAveragePool, MaxPool2D
+from nnlib.explaining import (
+    gradient_map,
+    gradient_times_input,
+    integrated_gradients,
+    occlusion,
+)
 from nnlib.functional import (
     log_softmax,
     one_hot,
@@ -58,16 +66,20 @@ __all__ = [
     "SGD",
     "Adam",
     "AdamW",
+    "AveragePool2D",
     "BinaryCrossEntropy",
+    "Conv2D",
     "Dense",
     "Dropout",
     "Embedding",
     "Flatten",
+    "GlobalAveragePool",
     "HalfSquaredError",
     "History",
     "Layer",
     "LayerNorm",
     "Loss",
+    "MaxPool2D",
     "Momentum",
     "Nesterov",
     "Network",
@@ -89,16 +101,20 @@ __all__ = [
     "fit",
     "functional",
     "glorot_uniform",
+    "gradient_map",
+    "gradient_times_input",
     "he_normal",
     "initializers",
     "input_gradient",
     "inside",
+    "integrated_gradients",
     "interval",
     "inverse_time",
     "log_softmax",
     "minibatches",
     "normal",
     "numerical_gradient",
+    "occlusion",
     "one_hot",
     "relative_error",
     "relu",

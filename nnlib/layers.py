@@ -313,7 +313,10 @@ class Dense(Layer):
             grad = fold(grad, self.places)
         if not self._frozen:
             np.matmul(self.x.mT, grad, out=self.dW)
-            np.add.reduce(grad, axis=-2, out=self.db)
+            if self.places:  # many rows: NumPy multiplies them faster than it adds them up
+                np.matmul(np.ones(grad.shape[-2], grad.dtype), grad, out=self.db)
+            else:
+                np.add.reduce(grad, axis=-2, out=self.db)
         if not input_grad:
             return None
         grad_x = np.matmul(grad, self.W.mT)

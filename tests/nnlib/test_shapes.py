@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import nnlib
 from nnlib import (
     SGD,
     Adam,
@@ -146,6 +147,22 @@ KINDS = {
         pictures,
     ),
     "convolution at each place": (lambda: [Conv2D(2, 4), Conv2D(4, 3)], (5, 5, 2), pictures),
+    "nnlib's convolution": (
+        lambda: [
+            nnlib.Conv2D(2, 3, 2, padding=1),
+            Tanh(),
+            nnlib.MaxPool2D(),
+            Flatten(),
+            Dense(27, 3),
+        ],
+        (5, 5, 2),
+        pictures,
+    ),
+    "pooling over all places": (
+        lambda: [nnlib.Conv2D(2, 9, 3, stride=2), Tanh(), nnlib.GlobalAveragePool(), Dense(9, 3)],
+        (5, 5, 2),
+        pictures,
+    ),
     "recurrence": (lambda: [RNN(2, 4), Dense(4, 3)], (4, 2), sequences),
     "embedding": (lambda: [Embedding(6, 5), Tanh(), Dense(5, 3)], (4,), symbols),
     "embedding, then recurrence": (lambda: [Embedding(6, 5), RNN(5, 3)], (4,), symbols),

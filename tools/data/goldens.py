@@ -1,12 +1,14 @@
-"""Make tests/nnlib/goldens/trajectories.npz: what PyTorch does, for nnlib's optimizers to repeat.
+"""Make what PyTorch does, for nnlib to repeat: tests/nnlib/goldens/*.npz.
 
-PyTorch is not a dependency of the project. To make the file again:
+``trajectories.npz`` is for the optimizers (tests/nnlib/test_optimizers.py writes the same problems
+in NumPy), ``convolution.npz`` for the layers of images (tests/nnlib/test_convolution.py).
+
+PyTorch is not a dependency of the project. To make the files again:
 
     pip install -r benchmarks/requirements.txt
     python -m tools.data.goldens
 
-Everything is float64 on the CPU. The problems are written here in PyTorch;
-tests/nnlib/test_optimizers.py writes them in NumPy.
+Everything is float64 on the CPU.
 """
 
 from pathlib import Path
@@ -14,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-TARGET = Path(__file__).parents[2] / "tests" / "nnlib" / "goldens" / "trajectories.npz"
+GOLDENS = Path(__file__).parents[2] / "tests" / "nnlib" / "goldens"
 STEPS = 60
 START = (1.5, -2.0, 0.7)
 
@@ -28,6 +30,14 @@ OPTIMIZERS = {
     "Adam": lambda p: torch.optim.Adam(p, lr=0.1),
     "AdamW": lambda p: torch.optim.AdamW(p, lr=0.1, weight_decay=0.3),
 }
+
+# Of a convolution: channels in and out, size, stride, padding. Each meets images of two sizes.
+CONVOLUTIONS = [
+    (1, 1, 1, 1, 0), (1, 8, 3, 1, 1), (3, 2, 3, 1, 0), (2, 3, 2, 2, 0), (2, 4, 3, 2, 1),
+    (4, 2, 5, 1, 2), (1, 3, 4, 3, 0), (3, 3, 3, 3, 2),
+]  # fmt: skip
+POOLINGS = [(2, 2), (3, 3), (3, 2), (2, 1), (3, 4)]  # size, stride
+IMAGES = [(5, 5), (6, 8)]  # rows, columns
 
 
 def adam(model):
@@ -82,8 +92,62 @@ def training(activation, loss, x, target, weights, make):
     return np.array(losses), np.concatenate([p.detach().numpy().ravel() for p in parts])
 
 
+def through(layer, images, rng):
+    """Send images, (batch, rows, columns, channels), through a layer of PyTorch and back.
+
+    Returns all in nnlib's order of axes: the images `x`, the output `y`, a random gradient `g` for
+    it, the gradients `dx` and, of a convolution, `dW` and `db`.
+    """
+    x = torch.from_numpy(images).permute(0, 3, 1, 2).requires_grad_()
+    y = layer(x)
+    g = torch.from_numpy(rng.normal(size=tuple(y.shape)))
+    y.backward(g)
+    found = {"x": x, "y": y, "g": g, "dx": x.grad}
+    found = {key: part.detach().permute(0, 2, 3, 1) for key, part in found.items()}
+    if isinstance(layer, torch.nn.Conv2d):
+        found |= {"dW": layer.weight.grad.permute(2, 3, 1, 0), "db": layer.bias.grad}
+    return {key: part.contiguous().numpy() for key, part in found.items()}
+
+
+def layers_of_images(rng):
+    """Return, by a name such as ``convolution 3, images 0, y``, what layers get and give."""
+    stored = {}
+
+    def store(name, layer, channels):
+        for i, size in enumerate(IMAGES):
+            layer.zero_grad()
+            found = through(layer, rng.normal(size=(2, *size, channels)), rng)
+            for key, value in found.items():
+                stored[f"{name}, images {i}, {key}"] = value
+
+    for k, (n_in, n_out, size, stride, padding) in enumerate(CONVOLUTIONS):
+        layer = torch.nn.Conv2d(n_in, n_out, size, stride, padding).double()
+        W, b = rng.normal(size=(size, size, n_in, n_out)), rng.normal(size=n_out)
+        with torch.no_grad():
+            layer.weight.copy_(torch.from_numpy(W).permute(3, 2, 0, 1))
+            layer.bias.copy_(torch.from_numpy(b))
+        setting = np.array([n_in, n_out, size, stride, padding])
+        stored |= {
+            f"convolution {k}, {key}": v for key, v in zip("sWb", (setting, W, b), strict=True)
+        }
+        store(f"convolution {k}", layer, n_in)
+    for k, (size, stride) in enumerate(POOLINGS):
+        stored[f"pooling {k}, s"] = np.array([size, stride])
+        store(f"max {k}", torch.nn.MaxPool2d(size, stride), 3)
+        store(f"average {k}", torch.nn.AvgPool2d(size, stride), 3)
+    store("global", torch.nn.AdaptiveAvgPool2d(1), 3)
+    return stored
+
+
+def write(name, stored):
+    """Write a file and say how large it is."""
+    path = GOLDENS / name
+    np.savez_compressed(path, **stored)
+    print(f"{name}: {path.stat().st_size / 1000:.0f} kB, PyTorch {torch.__version__}")
+
+
 def main():
-    """Write the file."""
+    """Write the files."""
     rng = np.random.default_rng(0)
     x, labels, rows = rng.normal(size=(8, 3)), rng.integers(3, size=8), rng.normal(size=(8, 3))
     weights = [
@@ -107,8 +171,8 @@ def main():
             activation, loss, torch.from_numpy(x), torch.from_numpy(target), weights, make
         )
         stored |= {f"{name}_losses": losses, f"{name}_theta": theta}
-    np.savez_compressed(TARGET, **stored)
-    print(f"{TARGET.name}: {TARGET.stat().st_size / 1000:.0f} kB, PyTorch {torch.__version__}")
+    write("trajectories.npz", stored)
+    write("convolution.npz", layers_of_images(np.random.default_rng(1)))
 
 
 if __name__ == "__main__":
