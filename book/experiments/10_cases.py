@@ -28,7 +28,7 @@ convolutional = first["convolutional"]
 SEEDS = range(12)
 PER_CLASS, STEPS = 10, 120
 WHOLE = {"dense": [0.0003, 0.001, 0.003, 0.01, 0.03], "convolutional": [0.001, 0.003, 0.01, 0.03]}
-HEAD = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3]
+HEAD = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0]
 LOSS = SoftmaxCrossEntropy()
 
 

@@ -32,7 +32,7 @@ convolutional, images, some_of_each = (
 )
 
 SEEDS = range(12)
-RATES = [0.0005, 0.001, 0.002, 0.004, 0.008, 0.016]
+RATES = [0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032]
 TEMPERATURES = [1, 2, 4, 8]
 STEPS = {"100": 600, "3000": 1880}  # batches of 32: 150 and 20 epochs
 
