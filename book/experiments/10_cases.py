@@ -64,7 +64,9 @@ def four_ways(kind, source, n_out, few, validation, seed, steps=STEPS):
     found = {}
     for way, start in {"scratch": scratch, "tuned": moved}.items():
         found[way] = [
-            accuracy(trained(start.copy(), X, few[1], rate, steps, seed), X_validation, validation[1])
+            accuracy(
+                trained(start.copy(), X, few[1], rate, steps, seed), X_validation, validation[1]
+            )
             for rate in WHOLE[kind]
         ]
     for way, start in {"random": scratch, "frozen": moved}.items():

@@ -1,7 +1,7 @@
 """Chapter 10: students of a teacher, by what they are told: labels, answers, softened answers.
 
 The teacher is the book's convolutional network with all 3000 labels, the poor teacher the same with
-100 labels, the student 256-12-10. Students learn from the 100 labelled digits, or from all 3000 images.
+100 labels, the student 256-12-10. Students learn from the 100 labelled digits, or from all 3000.
 Each kind of target at each rate; one seed gives all students the same first weights and batches.
 Accuracies on the 1000 validation digits.
 """
