@@ -1,4 +1,4 @@
-"""Chapter 11: do the findings about maps hold for a convolutional network?
+"""Chapter 11: whether the findings about maps hold for a convolutional network.
 
 Each seed trains chapter 9's small network, explains its answers to 60 validation digits, and tests
 the maps. Correlations are over ink pixels, means over digits; shares are between 0 and 1.
@@ -49,6 +49,23 @@ def agreement(a, b, ink):
     return float(np.mean([np.corrcoef(p, q)[0, 1] for p, q in zip(*ranks, strict=True)]))
 
 
+def noisy(network, x, answers, size, steps):
+    """Digits with adversarial noise, made in several steps that stay within its size."""
+    changed = x
+    for _ in range(steps):
+        sign = np.sign(input_gradient(network, changed, answers, LOSS))
+        changed = np.clip(changed + min(1, 2 / steps) * size * sign, x - size, x + size)
+        changed = np.clip(changed, 0, 1)
+    return changed
+
+
+def stay(network, x, steps):
+    """The share of answers that adversarial noise of size 0.05 leaves."""
+    answers = network(x).argmax(axis=1)
+    changed = noisy(network, x, answers, 0.05, steps)
+    return float((network(changed).argmax(axis=1) == answers).mean())
+
+
 def run(seed):
     """Accuracy, completeness, sanity check, agreement, deletion and noise of one network."""
     digits = datasets.digits()
@@ -82,9 +99,13 @@ def run(seed):
         np.put_along_axis(deleted, order, 0, axis=1)
         kept = network(deleted.reshape(x.shape)).argmax(axis=1) == answers
         found[f"deleted {name}"] = float(kept.mean())
-    noises = {"adversarial": np.sign(input_gradient(network, V, network(V).argmax(axis=1), LOSS))}
-    noises["random"] = rng.choice([-1.0, 1.0], V.shape)
-    for name, noise in noises.items():
-        changed = network(np.clip(V + 0.05 * noise, 0, 1)).argmax(axis=1)
-        found[f"noise {name}"] = float((changed == network(V).argmax(axis=1)).mean())
+    answers = network(V).argmax(axis=1)
+    changed = network(np.clip(V + 0.05 * rng.choice([-1.0, 1.0], V.shape), 0, 1))
+    found["noise random"] = float((changed.argmax(axis=1) == answers).mean())
+    dense = Network([Dense(256, 64), ReLU(), Dense(64, 10)], rng=np.random.default_rng(seed))
+    fit(dense, X.reshape(-1, 256), digits.y_train, loss=LOSS, optimizer=Adam(0.01), epochs=10,
+        batch_size=50, rng=np.random.default_rng(seed), progress=False)  # fmt: skip
+    for steps in (1, 10):
+        found[f"noise in {steps} steps"] = stay(network, V[:300], steps)
+        found[f"noise in {steps} steps, dense"] = stay(dense, V[:300].reshape(-1, 256), steps)
     return {name: round(value, 3) for name, value in found.items()}
