@@ -3,7 +3,8 @@
 Each maker takes a case, the optimizer's name and the dtype, and returns a function without
 arguments that trains one epoch: a fresh random order, minibatches, forward, loss, backward, step.
 Hidden layers are ReLU. Cases with labels end in softmax and cross-entropy, the others in half the
-squared error. A maker returns None where its library cannot do the case.
+squared error. A case with channels has convolutions in front, on images of one channel. A maker
+returns None where its library cannot do the case.
 """
 
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ class Case:
     batch: int
     samples: int
     labels: bool
+    channels: tuple = ()  # of each 3 × 3 convolution, which ReLU and a 2 × 2 max pooling follow
 
     def data(self, dtype):
         """Return random inputs and targets: what is learnt is of no interest here."""
@@ -33,9 +35,25 @@ class Case:
             return x, rng.integers(self.widths[-1], size=self.samples)
         return x, rng.normal(size=(self.samples, self.widths[-1])).astype(dtype)
 
+    @property
+    def image(self):
+        """The shape of a sample for convolutions: (rows, columns, 1)."""
+        side = round(self.widths[0] ** 0.5)
+        return side, side, 1
+
+    @property
+    def dense(self):
+        """The widths of the dense layers; the first is what convolutions and poolings leave."""
+        if not self.channels:
+            return self.widths
+        side = self.image[0] // 2 ** len(self.channels)
+        return (side * side * self.channels[-1], *self.widths[1:])
+
     def __str__(self):
         widths = "-".join(map(str, self.widths))
-        if len(self.widths) > 5:
+        if self.channels:
+            widths = f"convolutions {', '.join(map(str, self.channels))}, dense {self.widths[-1]}"
+        elif len(self.widths) > 5:
             widths = f"{len(self.widths) - 1} layers of {self.widths[0]}"
         return f"({self.name}) {widths}, batch {self.batch}"
 
@@ -47,37 +65,46 @@ CASES = (
     Case("d", (256, 256, 256, 10), 128, 4000, labels=True),
     Case("e", (100,) * 11, 32, 2000, labels=True),
     Case("f", (784, 1024, 1024, 10), 256, 1024, labels=True),
+    Case("g", (256, 10), 32, 1024, labels=True, channels=(8, 16)),  # the network of chapter 9
 )
+
+
+def build(case, dtype=np.float64, grid=()):
+    """Return the case's network in the course's own library."""
+    from nnlib import Dense, Network, ReLU
+
+    layers, shape = [], case.widths[:1]
+    if case.channels:
+        from nnlib import Conv2D, Flatten, MaxPool2D
+
+        shape = case.image
+        for n_in, n_out in pairwise((1, *case.channels)):
+            layers += [Conv2D(n_in, n_out, 3, padding=1), ReLU(), MaxPool2D(2)]
+        layers.append(Flatten())
+    for n_in, n_out in pairwise(case.dense):
+        layers += [Dense(n_in, n_out), ReLU()]
+    rng = np.random.default_rng(0)
+    return Network(layers[:-1], rng=rng, grid=grid, dtype=dtype, input_shape=shape)
 
 
 def nnlib(case, optimizer, dtype, grid=()):
     """Make the course's own library train."""
-    from nnlib import (
-        Adam,
-        Dense,
-        HalfSquaredError,
-        Momentum,
-        Network,
-        ReLU,
-        SoftmaxCrossEntropy,
-        fit,
-    )
+    from nnlib import Adam, HalfSquaredError, Momentum, SoftmaxCrossEntropy, fit
 
-    rng = np.random.default_rng(0)
-    layers = []
-    for n_in, n_out in pairwise(case.widths):
-        layers += [Dense(n_in, n_out), ReLU()]
-    network = Network(layers[:-1], rng=rng, grid=grid, dtype=dtype)
+    network, rng = build(case, dtype, grid), np.random.default_rng(0)
     loss = SoftmaxCrossEntropy() if case.labels else HalfSquaredError()
     rate = RATE[optimizer]
     steps = Adam(rate) if optimizer == "adam" else Momentum(rate / (1 - MOMENTUM), MOMENTUM)
     x, y = case.data(dtype)
+    x = x.reshape(-1, *network.in_shape)
     settings = {"loss": loss, "optimizer": steps, "epochs": 1, "batch_size": case.batch, "rng": rng}
     return lambda: fit(network, x, y, **settings)
 
 
 def floor(case, optimizer, dtype):
     """Write out, for one architecture at a time, the NumPy calls that nothing can do without."""
+    if case.channels:
+        return None
     rng = np.random.default_rng(0)
     x, y = case.data(dtype)
     if case.labels:
@@ -160,6 +187,8 @@ def floor(case, optimizer, dtype):
 
 def textbook(case, optimizer, dtype):
     """Keep parameters and gradients in dictionaries, W1, b1, W2, …, as many courses teach it."""
+    if case.channels:
+        return None
     rng = np.random.default_rng(0)
     x, y = case.data(dtype)
     if case.labels:
@@ -224,6 +253,8 @@ def textbook(case, optimizer, dtype):
 
 def scikit_learn(case, optimizer, dtype):
     """Use scikit-learn's MLPClassifier or MLPRegressor; partial_fit is one epoch."""
+    if case.channels:
+        return None
     from sklearn.neural_network import MLPClassifier, MLPRegressor
 
     x, y = case.data(dtype)
@@ -251,7 +282,13 @@ def _torch(case, optimizer, dtype, fused):
     torch.manual_seed(0)
     x, y = (torch.from_numpy(part) for part in case.data(dtype))
     layers = []
-    for n_in, n_out in pairwise(case.widths):
+    if case.channels:
+        x = x.reshape(-1, 1, *case.image[:2])
+        for n_in, n_out in pairwise((1, *case.channels)):
+            convolution = torch.nn.Conv2d(n_in, n_out, 3, padding=1, dtype=x.dtype)
+            layers += [convolution, torch.nn.ReLU(), torch.nn.MaxPool2d(2)]
+        layers.append(torch.nn.Flatten())
+    for n_in, n_out in pairwise(case.dense):
         layers += [torch.nn.Linear(n_in, n_out, dtype=x.dtype), torch.nn.ReLU()]
     model = torch.nn.Sequential(*layers[:-1])
     how = {"fused": True} if fused else {"foreach": False}

@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from peers import CASES, PEERS, nnlib
+from peers import CASES, PEERS, build, nnlib
 
 HERE = Path(__file__).parent
 
@@ -89,6 +89,36 @@ def measure_grid(rounds, networks=64):
     return {"networks": networks, "speedup": min(times["one after another"]) / min(times["grid"])}
 
 
+def measure_layers(rounds=200):
+    """Return what share of a step of case (g) each layer's forward and backward pass takes."""
+    from nnlib import SoftmaxCrossEntropy
+
+    case = CASES[-1]
+    network = build(case)
+    x, labels = case.data(np.float64)
+    x, labels = x[: case.batch].reshape(-1, *case.image), labels[: case.batch]
+    times = np.full((rounds, 2, len(network.layers)), np.inf)
+    for row in times:
+        a = x
+        for i, layer in enumerate(network.layers):
+            start = time.perf_counter()
+            a = layer.forward(a, True)
+            row[0, i] = time.perf_counter() - start
+        _, grad = SoftmaxCrossEntropy()(a, labels)
+        for i, layer in reversed(list(enumerate(network.layers))):
+            start = time.perf_counter()
+            grad = layer.backward(grad, i > 0)
+            row[1, i] = time.perf_counter() - start
+    least = times.min(axis=0)
+    forward, backward = (least / least.sum()).tolist()
+    return {
+        "case": str(case),
+        "layers": [type(layer).__name__ for layer in network.layers],
+        "forward": forward,
+        "backward": backward,
+    }
+
+
 def main():
     """Measure everything, print a table, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -112,6 +142,11 @@ def main():
                 print(f"{dtype} {optimizer:5}{case!s:36}{cells}", flush=True)
     grid = measure_grid(3 if args.quick else 12)
     print(f"{grid['networks']} networks of (b) as one grid: {grid['speedup']:.1f} times as fast")
+    layers = measure_layers()
+    for name, *shares in zip(
+        *(layers[key] for key in ("layers", "forward", "backward")), strict=True
+    ):
+        print(f"(g) {name:12}" + "".join(f"{share:8.1%}" for share in shares))
     for name in sorted(missing):
         print(f"not measured: {name}")
     machine = {
@@ -119,7 +154,7 @@ def main():
         "numpy": np.__version__,
         "cpu": platform.machine(),
     }
-    result = {"machine": machine, "rows": rows, "grid": grid}
+    result = {"machine": machine, "rows": rows, "grid": grid, "layers": layers}
     args.out.write_text(json.dumps(result, indent=1) + "\n")
     print(f"written to {args.out}")
 

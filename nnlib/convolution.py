@@ -16,14 +16,14 @@ from nnlib.layers import Dense, Layer, attach, fold, unfold
 class Conv2D(Layer):
     """A convolution: a `Dense` layer that is applied to every window of an image.
 
-    Forward:   y[i, j] = Σ over u, v of x[i·s + u − p, j·s + v − p] W[u, v] + b, with the size k,
-               u, v = 0 … k − 1, the stride s and the padding p; x is 0 outside the image
-    Backward:  ∂L/∂W[u, v] = Σ over batch, i, j of xᵀ[i·s + u − p, j·s + v − p] g[i, j],
-               ∂L/∂b = Σ over batch, i, j of g,   and each window's g Wᵀ added up for ∂L/∂x
+    Forward:   y[i, j] = b + Σ over u, v of x[i·stride + u − padding, j·stride + v − padding] W[u,v]
+               for u, v = 0 … size − 1; x is 0 outside the image
+    Backward:  ∂L/∂W[u, v] = Σ over batch, i, j of xᵀ g[i, j],   ∂L/∂b = Σ over batch, i, j of g,
+               and ∂L/∂x adds up g[i, j] Wᵀ[u, v], where x is the number that met W[u, v] for i, j
 
-    It is a cross-correlation: the kernel is not turned round, as everywhere in the field. Of n rows
-    come ⌊(n + 2 p − k) / s⌋ + 1, and so of the columns. Slide 39; chapter 9. Source: LeCun et al.
-    (1989); Dumoulin & Visin (2016), chapter 2, for the sizes.
+    It is a cross-correlation: the kernel is not turned round, as everywhere in the field. From n
+    rows come ⌊(n + 2 padding − size) / stride⌋ + 1, and so from the columns. Slide 39; chapter 9.
+    Source: LeCun et al. (1989); Dumoulin & Visin (2016), chapter 2, for the sizes.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class Conv2D(Layer):
         How many channels come in and go out. `W` has the shape (size, size, n_in, n_out), so that
         ``W[:, :, 0, 3]`` is the kernel that channel 3 applies to channel 0; `b` has (n_out,).
     size : int
-        The side k of the square window.
+        The side of the square window.
     stride : int, optional
         How far apart the windows are.
     padding : int, optional
@@ -146,7 +146,7 @@ class Pooling(Layer):
 
 
 class MaxPool2D(Pooling):
-    """Keep the largest number of each window: y = max over u, v of x[i·s + u, j·s + v].
+    """Keep the largest number of each window: y = max over u, v of x[i·stride + u, …].
 
     Backward: g goes to the largest number alone; to the first, if several are. Chapter 9. Source:
     Riesenhuber & Poggio (1999). Parameters and errors as for `Pooling`.
@@ -176,9 +176,9 @@ class MaxPool2D(Pooling):
 
 
 class AveragePool2D(Pooling):
-    """Keep the average of each window: y = Σ over u, v of x[i·s + u, j·s + v] / k².
+    """Keep the average of each window: y = Σ over u, v of x[i·stride + u, …] / size².
 
-    Backward: each number of a window receives g / k². Chapter 9. Source: LeCun et al. (1998),
+    Backward: each number of a window receives g / size². Chapter 9. Source: LeCun et al. (1998),
     section II.B, "subsampling" but for its gain and bias. Parameters and errors as for `Pooling`.
     """
 
@@ -187,7 +187,7 @@ class AveragePool2D(Pooling):
         return sum(part for _, _, part in _offsets(self, x)) / self.size**2
 
     def backward(self, grad, input_grad=True):
-        """Return g / k² at each number of a window."""
+        """Return g / size² at each number of a window."""
         grad_x = np.zeros((*grad.shape[:-3], *self.in_shape), grad.dtype)
         share = grad / self.size**2
         for _, _, part in _offsets(self, grad_x):

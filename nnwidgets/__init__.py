@@ -7,6 +7,7 @@ nnlib knows nothing of them.
 from nnwidgets.activations import Activations
 from nnwidgets.backprop import Backpropagation
 from nnwidgets.counting import Counting
+from nnwidgets.distillation import Distillation
 from nnwidgets.draw import DrawDigit
 from nnwidgets.forward import ForwardPass
 from nnwidgets.frames import Frames
@@ -19,6 +20,7 @@ __all__ = [
     "Activations",
     "Backpropagation",
     "Counting",
+    "Distillation",
     "DrawDigit",
     "ForwardPass",
     "Frames",

@@ -13,7 +13,7 @@ from nnlib.layers import Dense, ReLU, Sigmoid, Tanh
 from nnlib.network import Network
 from nnwidgets.base import Checked, Widget, integer, known_to_both, numbers, one_of
 
-LIMITS = known_to_both("draw")
+LIMITS = known_to_both("shared/digits/digits")
 SIDE = LIMITS["side"]  # of a picture
 PIXELS = SIDE**2
 CLASSES = LIMITS["classes"]

@@ -14,17 +14,27 @@ const [kind, folder, watch] = process.argv.slice(2);
 const scripts = fileURLToPath(new URL("../../nnwidgets/scripts/", import.meta.url));
 const shared = join(scripts, "shared");
 
+/** The lines at the top of a style sheet that import others, and the rest. */
+function split(sheet) {
+  const [imports] = sheet.match(/^(@import .*\n)*/);
+  return [imports, sheet.slice(imports.length)];
+}
+
 /** Let a widget's style sheet speak of its own parts only: a notebook loads those of all widgets.
  * In it, `:scope` is the widget. Nested rules, which esbuild writes out, do what `@scope` does, in
- * browsers of before 2024 too; `:where` weighs nothing. */
+ * browsers of before 2024 too; `:where` weighs nothing. A part that some widgets share has its own
+ * sheet in a folder of shared/, which they import; there, `:scope` is the part. Which of a
+ * widget's sheet and a part's comes first is left open: where they differ, let the widget's say
+ * `:scope`. */
 const scoped = {
   name: "scoped",
   setup(build) {
     build.onLoad({ filter: /\.css$/ }, ({ path }) => {
       if (dirname(path) === shared) return undefined;
       const widget = `.nnlib-${basename(path, ".css")}`;
-      const style = readFileSync(path, "utf8").replaceAll(":scope", `&${widget}`);
-      const contents = `:where(${widget}) {\n${style}}\n`;
+      const [imports, ownRules] = split(readFileSync(path, "utf8"));
+      const style = ownRules.replaceAll(":scope", `&${widget}`);
+      const contents = `${imports}:where(${widget}) {\n${style}}\n`;
       return { contents, loader: "css" };
     });
   },

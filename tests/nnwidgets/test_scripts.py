@@ -51,7 +51,9 @@ def test_each_style_sheet_speaks_of_its_own_widget_only():
     ]
     first = next(i for i, names in enumerate(owners) if names)  # before it, what all share
     assert all(len(names) == 1 for names in owners[first:])
-    assert set().union(*owners) == {file.stem for file in SCRIPTS.glob("*.css")}
+    sheets = [*SCRIPTS.glob("*.css"), *SCRIPTS.glob("shared/*/*.css")]  # widgets, and parts
+    assert set().union(*owners) == {file.stem for file in sheets}
+    assert "@import" not in style
 
 
 def test_every_script_is_readable_in_one_sitting():

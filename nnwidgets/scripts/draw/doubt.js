@@ -1,14 +1,7 @@
 // The answer in a sentence that admits its doubt, for the part "answer" of the digit reader.
 
-import { html, live, number } from "../shared/kit.js";
-
-/** A probability in percent; never 0 or 100, which softmax does not give. */
-export function percent(p, decimals) {
-  const least = 10 ** -decimals;
-  const [low, high] = [100 * p < least / 2, 100 * (1 - p) < least / 2];
-  const value = low ? least : high ? 100 - least : 100 * p;
-  return `${low ? "<\u00a0" : high ? ">\u00a0" : ""}${number(value, decimals, true)}\u00a0%`;
-}
+import { html, live } from "../shared/kit.js";
+import { percent } from "../shared/digits/outputs.js";
 
 /** An answer in two halves: what it most likely is, and what else it may be. */
 function halves({ p, order: [first, second] }) {
@@ -28,7 +21,7 @@ export function doubt() {
   const hidden = { class: "nnlib-invitation", "aria-hidden": "true" }; // the paper has a name
   const invitation = html("p", hidden, "Draw a digit");
 
-  function draw(now, { empty }, sample, changed, where) {
+  function draw(now, { empty, sample, where }) {
     const [first, second] = halves(now);
     answer.textContent = first;
     other.textContent = second;

@@ -1,7 +1,7 @@
 // Paper to draw a digit on: actions of pen and eraser, the picture that they make, and the same
-// picture scaled and moved as the training pictures were. Numbers only; draw.js has the controls.
+// picture scaled and moved as the training pictures were. Numbers only; desk.js has the controls.
 
-import LIMITS from "../draw.json" with { type: "json" };
+import LIMITS from "./digits.json" with { type: "json" };
 
 export const SIDE = LIMITS.side; // cells along a side
 
