@@ -9,6 +9,7 @@ from nnwidgets.backprop import Backpropagation
 from nnwidgets.counting import Counting
 from nnwidgets.distillation import Distillation
 from nnwidgets.draw import DrawDigit
+from nnwidgets.explanation import Explanation
 from nnwidgets.forward import ForwardPass
 from nnwidgets.frames import Frames
 from nnwidgets.neuron import Neuron
@@ -22,6 +23,7 @@ __all__ = [
     "Counting",
     "Distillation",
     "DrawDigit",
+    "Explanation",
     "ForwardPass",
     "Frames",
     "Neuron",

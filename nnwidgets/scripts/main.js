@@ -5,6 +5,7 @@ import { render as backprop } from "./backprop.js";
 import { render as counting } from "./counting.js";
 import { render as distillation } from "./distillation.js";
 import { render as draw } from "./draw.js";
+import { render as explanation } from "./explanation.js";
 import { render as forward } from "./forward.js";
 import { render as frames } from "./frames.js";
 import { render as neuron } from "./neuron.js";
@@ -17,6 +18,7 @@ import "./backprop.css";
 import "./counting.css";
 import "./distillation.css";
 import "./draw.css";
+import "./explanation.css";
 import "./forward.css";
 import "./frames.css";
 import "./neuron.css";
@@ -25,8 +27,8 @@ import "./playground.css";
 import "./vanishing.css";
 
 const WIDGETS = {
-  activations, backprop, counting, distillation, draw, forward, frames, neuron, optimizer_paths,
-  playground, vanishing,
+  activations, backprop, counting, distillation, draw, explanation, forward, frames, neuron,
+  optimizer_paths, playground, vanishing,
 };
 
 /** Render the widget that its model names. */
