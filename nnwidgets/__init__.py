@@ -6,6 +6,7 @@ nnlib knows nothing of them.
 
 from nnwidgets.activations import Activations
 from nnwidgets.backprop import Backpropagation
+from nnwidgets.convolution import Convolution
 from nnwidgets.counting import Counting
 from nnwidgets.draw import DrawDigit
 from nnwidgets.forward import ForwardPass
@@ -18,6 +19,7 @@ from nnwidgets.vanishing import VanishingGradients
 __all__ = [
     "Activations",
     "Backpropagation",
+    "Convolution",
     "Counting",
     "DrawDigit",
     "ForwardPass",

@@ -2,6 +2,7 @@
 
 import { render as activations } from "./activations.js";
 import { render as backprop } from "./backprop.js";
+import { render as convolution } from "./convolution.js";
 import { render as counting } from "./counting.js";
 import { render as draw } from "./draw.js";
 import { render as forward } from "./forward.js";
@@ -13,6 +14,7 @@ import { render as vanishing } from "./vanishing.js";
 import "./shared/shared.css";
 import "./activations.css";
 import "./backprop.css";
+import "./convolution.css";
 import "./counting.css";
 import "./draw.css";
 import "./forward.css";
@@ -23,8 +25,8 @@ import "./playground.css";
 import "./vanishing.css";
 
 const WIDGETS = {
-  activations, backprop, counting, draw, forward, frames, neuron, optimizer_paths, playground,
-  vanishing,
+  activations, backprop, convolution, counting, draw, forward, frames, neuron, optimizer_paths,
+  playground, vanishing,
 };
 
 /** Render the widget that its model names. */

@@ -1,0 +1,352 @@
+// A trained convolutional network on a digit that you draw: all its maps, and the products behind
+// any one number; kernels to edit, and a digit to shift. Chapter 9.
+
+import LIMITS from "./convolution.json" with { type: "json" };
+import { LAYERS, Reader, SIDE, change, presetOf, shifted } from "./convolution/numbers.js";
+import { overview } from "./convolution/overview.js";
+import { plate } from "./convolution/plate.js";
+import { exact, products } from "./convolution/sum.js";
+import { drawingDesk, samplesOf } from "./shared/digits/desk.js";
+import { halves } from "./shared/digits/network.js";
+import { outputs, percent } from "./shared/digits/outputs.js";
+import {
+  button, choice, frame, html, listen, live, number, put, select, setText, settings, slider,
+} from "./shared/kit.js";
+import { signedColours } from "./shared/plot.js";
+
+const SETTINGS = ["layer", "map", "place", "source", "shift", "kernels"];
+const NAMES = Object.keys(LAYERS);
+const MAPPED = NAMES.slice(0, -1); // all but the output
+const BEFORE = {
+  conv1: "image", pool1: "conv1", conv2: "pool1", pool2: "conv2", output: "pool2",
+};
+
+/** A paragraph of words and numbers in turn, changed in place. */
+function line(attributes = {}, most = 9) {
+  const parts = Array.from({ length: most }, (_, i) => (i % 2 ? exact() : [html("span")]));
+  const element = html("p", attributes, ...parts.map(([part]) => part));
+  const draw = (values) => {
+    parts.forEach(([part, show], i) => {
+      if (show && values[i] !== undefined) show(values[i]);
+      else setText(part, values[i] ?? "");
+      part.classList.toggle("nnlib-gone", values[i] === undefined);
+    });
+  };
+  return { element, draw };
+}
+
+/** Arrows that shift the digit. */
+function shifter(move, back) {
+  const arrows = [["←", "left", -1, 0], ["↑", "up", 0, -1], ["↓", "down", 0, 1], ["→", "right", 1, 0]];
+  const buttons = arrows.map(([sign, word, across, down]) =>
+    button(sign, () => move(across, down), { "aria-label": `Shift the digit ${word}` }));
+  const where = html("span", { class: "nnlib-where" });
+  const element = html(
+    "div", { class: "nnlib-shift", role: "group", "aria-label": "Shift the digit" },
+    html("span", { class: "nnlib-name" }, "Shift"), ...buttons, button("Back", back), where);
+  const draw = ([across, down]) => {
+    const words = [];
+    if (across) words.push(`${Math.abs(across)} ${across < 0 ? "left" : "right"}`);
+    if (down) words.push(`${Math.abs(down)} ${down < 0 ? "up" : "down"}`);
+    setText(where, words.join(", ") || "not shifted");
+  };
+  return { element, draw };
+}
+
+/** Which numbers moved along with the digit, layer by layer: a table, and what became of the rest. */
+function travel() {
+  const rows = NAMES.map((layer) => {
+    const [count, mark] = [html("td"), html("td")];
+    const name = layer === "output" ? "Answer" : LAYERS[layer].name;
+    return { layer, count, mark, row: html("tr", {}, html("th", { scope: "row" }, name), count, mark) };
+  });
+  const head = html(
+    "tr", {}, ...["Layer", "numbers that moved along"].map((word) =>
+      html("th", { scope: "col" }, word)), html("td"));
+  const element = html(
+    "div", { class: "nnlib-travel" },
+    html("table", {}, html("thead", {}, head), html("tbody", {}, ...rows.map(({ row }) => row))));
+
+  function draw(still, moved, before, after) {
+    for (const { layer, count, mark } of rows) {
+      if (layer === "output") {
+        const k = before.order[0];
+        const odds = (run) => `${run.order[0]} (${percent(run.p[run.order[0]], 1)})`;
+        setText(count, still ? odds(before) : `${odds(before)} → ${odds(after)}`);
+        setText(mark, still ? "" : k === after.order[0] ? "same digit" : "✗ other");
+        continue;
+      }
+      const { seen, along } = moved[layer];
+      setText(count, still ? "—" : `${along} of ${seen}`);
+      setText(mark, still ? "" : along === seen ? "✓ all" : "✗ not all");
+    }
+  }
+  return { element, draw };
+}
+
+export function render({ model, el }) {
+  const { first, values, set } = settings(model, SETTINGS);
+  const reader = new Reader(model.get("_layers"), halves(model.get("_theta")));
+  const { maps, sources } = reader;
+  const empty = new Float64Array(SIDE * SIDE);
+  let picked = 4; // of the nine weights of a kernel
+
+  /** What is chosen, within what there is: each layer has other maps, and other places. */
+  function chosen() {
+    const state = values();
+    const { side, stride } = LAYERS[state.layer];
+    const within = (i, n) => Math.min(i, n - 1);
+    return {
+      ...state,
+      map: within(state.map, maps[state.layer]),
+      source: within(state.source, sources[state.layer]),
+      place: state.place.map((i) => within(Math.floor(i / stride), side)),
+    };
+  }
+
+  const desk = drawingDesk({ model, samples: samplesOf(model), change: draw });
+  const says = line({ class: "nnlib-answer" });
+  const shift = shifter((across, down) => {
+    const [low, high] = LIMITS.shift;
+    const now = model.get("shift");
+    const next = [now[0] + across, now[1] + down];
+    if (next.every((d) => d >= low && d <= high)) set({ shift: next });
+  }, () => set({ shift: [0, 0] }));
+  const table = travel();
+  const lost = html("p", { class: "nnlib-kind" });
+  const choose = (layer, map) => set({ layer, map });
+  const network = overview({ maps, choose });
+  const layers = choice({
+    label: "Layer", value: first.layer,
+    options: Object.fromEntries(NAMES.map((layer) => [layer, LAYERS[layer].short])),
+    change: (layer) => set({ layer }),
+  });
+  const which = select({ label: "Map", options: {}, value: "", change: (map) => set({ map: Number(map) }) });
+
+  const caption = () => html("p", { class: "nnlib-caption" });
+  const [above, middle, below] = [caption(), caption(), caption()];
+  const source = plate({ label: "What comes in" });
+  const cells = products((i) => {
+    picked = i;
+    redraw();
+  });
+  const result = plate({
+    label: "Place in the map",
+    choose: (row, column) => {
+      const { stride } = LAYERS[model.get("layer")];
+      set({ place: [row * stride, column * stride] });
+    },
+  });
+  const bars = outputs();
+
+  const edit = (weights) => {
+    const kernels = { ...model.get("kernels") };
+    if (weights) kernels[chosen().map] = Array.from(weights);
+    else delete kernels[chosen().map];
+    set({ kernels });
+  };
+  const preset = select({
+    label: "Kernel", value: "learned",
+    options: {
+      learned: "as learned", own: "your own",
+      ...Object.fromEntries(Object.entries(LIMITS.kernels).map(([key, { name }]) => [key, name])),
+    },
+    change: (key) => {
+      if (key === "own") redraw();
+      else edit(key === "learned" ? null : LIMITS.kernels[key].weights);
+    },
+  });
+  const weight = slider({
+    label: "chosen weight", name: "Chosen weight", range: LIMITS.weight, step: 0.01, value: 0,
+    tone: "nnlib-signed",
+    change: (w) => edit(reader.kernel(chosen().map).map((old, i) => (i === picked ? w : old))),
+  });
+  const from = select({
+    label: "From map", options: {}, value: "", change: (map) => set({ source: Number(map) }),
+  });
+  const kernelTools = html("div", { class: "nnlib-kernel" }, preset.element, weight.element);
+  const fromTools = html("div", { class: "nnlib-sources" }, from.element);
+  const noTools = html("p", { class: "nnlib-kind" }, "Pooling has no weights.");
+  const lines = [line({ class: "nnlib-answer" }), line(), line(), line()];
+  const spoken = live();
+  const reset = button("Reset", () => {
+    picked = 4;
+    set(first);
+    desk.reset();
+  });
+  const root = frame(
+    el, "convolution", "A convolutional network, number by number",
+    html("div", { class: "nnlib-bar" }, desk.tools, desk.undo, desk.clear, reset),
+    html("div", { class: "nnlib-desk" }, desk.paper),
+    html(
+      "div", { class: "nnlib-beside" }, says.element, desk.samples, shift.element, table.element,
+      lost),
+    network.element,
+    html("div", { class: "nnlib-bar nnlib-chooser" }, layers.element, which.element),
+    html("div", { class: "nnlib-source" }, above, source.element),
+    html("div", { class: "nnlib-middle" }, middle, cells.element),
+    html(
+      "div", { class: "nnlib-result" }, below,
+      html("div", { class: "nnlib-over" }, result.element, bars.element)),
+    html("div", { class: "nnlib-tune nnlib-over" }, kernelTools, fromTools, noTools),
+    html("div", { class: "nnlib-report" }, ...lines.map(({ element }) => element), spoken.element));
+
+  let [now, edited, blank] = [null, "", null];
+  let [theme, signed] = [null, null];
+  const redraw = () => now && draw(now);
+  const hide = (part, hidden) => part.classList.toggle("nnlib-away", hidden);
+
+  function draw(seen) {
+    now = seen;
+    const state = chosen();
+    const kernels = model.get("kernels");
+    if (JSON.stringify(kernels) !== edited) {
+      edited = JSON.stringify(kernels);
+      reader.edit(kernels);
+      blank = null;
+    }
+    blank ??= reader.run(empty);
+    if (theme !== seen.colours) [theme, signed] = [seen.colours, signedColours(root)];
+    const before = reader.run(seen.seen);
+    const still = !state.shift.some(Boolean);
+    const run = still ? before : reader.run(shifted(seen.seen, state.shift));
+    const moved = Object.fromEntries(MAPPED.map((layer) =>
+      [layer, reader.moved(before, run, blank, layer, state.shift)]));
+    const reach = Object.fromEntries(MAPPED.map((layer) =>
+      [layer, Math.max(1e-9, ...run[layer].map(Math.abs))]));
+    const found = reader.explain(run, state);
+
+    const [one, two] = run.order;
+    says.draw([`It says ${one} (${percent(run.p[one], 1)}), then ${two} (${percent(run.p[two], 1)})`]);
+    shift.draw(state.shift);
+    table.draw(still, moved, before, run);
+    setText(lost, still
+      ? "Shift the digit: which numbers move along with it, to the last digit?"
+      : `What the output reads changed by ${number(100 * change(before.pool2, run.pool2), 0)} %. `
+        + "✕ in the large map: did not move along.");
+    const { layer, map, place } = state;
+    const pooling = layer.startsWith("pool");
+    const comes = pooling ? [map] : layer === "conv1" ? [0] : [...Array(sources[layer]).keys()];
+    network.draw({
+      run, state, reach, signed, ink: seen.colours,
+      from: { layer: BEFORE[layer], maps: comes, shown: pooling ? map : state.source },
+      moved: {
+        ...Object.fromEntries(MAPPED.map((name) =>
+          [name, still ? "" : moved[name].along === moved[name].seen ? "✓" : "✗"])),
+        output: "",
+      },
+    });
+    layers.show(layer);
+    offer(which, layer === "output" ? "Digit" : "Map", maps[layer], map,
+      (k) => (layer === "output" ? `${k}` : `${k + 1} of ${maps[layer]}`));
+    drawSource(run, state, found, reach);
+    drawResult(run, state, found, reach, still ? null : moved[layer]?.marks);
+    drawTools(state, found, layer === "conv1", pooling);
+    report(state, found, run, place);
+  }
+
+  /** Put other options into a list, if they differ. */
+  function offer(list, label, count, value, words) {
+    setText(list.element, `${label} `);
+    const texts = Array.from({ length: count }, (_, k) => words(k));
+    if (list.list.length !== count) {
+      list.list.replaceChildren(...texts.map((_, k) => html("option", { value: k }, "")));
+    }
+    texts.forEach((text, k) => setText(list.list.options[k], text));
+    list.show(String(value));
+  }
+
+  function drawSource(run, { layer, map, source: k }, found, reach) {
+    const name = BEFORE[layer];
+    const { window } = found;
+    const pooling = layer.startsWith("pool");
+    const own = pooling ? map : k;
+    const total = pooling ? maps[layer] : sources[layer];
+    const numbers = run[name];
+    const at = (row, column) => numbers[(row * window.side + column) * total + own];
+    setText(above, name === "image" ? "The image, in a ring of zeros"
+      : `${LAYERS[name].name}, map ${own + 1}`);
+    source.draw({
+      side: window.side, pad: layer.startsWith("conv") ? 1 : 0, window,
+      colours: name === "image" ? now.colours : signed,
+      value: (row, column) => (name === "image" ? at(row, column) : at(row, column) / reach[name]),
+      negative: (row, column) => at(row, column) < 0,
+    });
+  }
+
+  function drawResult(run, { layer, map, place: [row, column] }, found, reach, marks) {
+    const output = layer === "output";
+    hide(result.element, output);
+    hide(bars.element, !output);
+    setText(below, output ? "Softmax of the ten sums"
+      : layer.startsWith("conv") ? `Map ${map + 1}: z, before ReLU` : `Map ${map + 1}`);
+    if (output) {
+      bars.draw(run);
+      return;
+    }
+    const { side } = LAYERS[layer];
+    const index = (r, c) => (r * side + c) * maps[layer] + map;
+    result.draw({
+      side, pad: 0, window: { row, column, size: 1 }, colours: signed,
+      value: (r, c) => run[layer][index(r, c)] / reach[layer],
+      negative: (r, c) => run[layer][index(r, c)] < 0,
+      mark: marks && ((r, c) => marks[index(r, c)] === 2),
+    });
+  }
+
+  function drawTools({ layer, map, source: k }, found, editable, pooling) {
+    const output = layer === "output";
+    cells.draw(found, {
+      editable, chosen: picked,
+      label: pooling ? "The four numbers" : `The ${found.size ** 2} products`,
+    });
+    setText(middle, pooling ? "z, ReLU, the largest"
+      : output || !editable ? `× weights for map ${k + 1}` : "× kernel");
+    hide(kernelTools, !editable);
+    hide(fromTools, editable || pooling);
+    hide(noTools, !pooling);
+    if (editable) {
+      const kernel = reader.kernel(map);
+      preset.show(presetOf(kernel, reader.kernel(map, reader.learned)));
+      weight.show(kernel[picked]);
+      const [row, column] = [Math.floor(picked / 3) + 1, (picked % 3) + 1];
+      put(weight.range, { "aria-label": `Weight in row ${row}, column ${column}` });
+    } else if (!pooling) {
+      offer(from, "From map", sources[layer], k,
+        (i) => `${i + 1} (adds ${number(found.partial[i], 3, true)})`);
+    }
+  }
+
+  function report({ layer, map }, found, run, [row, column]) {
+    const output = layer === "output";
+    const pooling = layer.startsWith("pool");
+    const title = output ? `Output, digit ${map}`
+      : `${LAYERS[layer].name}, map ${map + 1}, row ${row + 1}, column ${column + 1}`;
+    const { sum, bias, z, pooled } = found;
+    const n = found.size ** 2;
+    const all = sources[layer];
+    const many = all === 1 ? `The ${n} products add up to `
+      : `${n * all} products, ${n} from each of ${all} maps, add up to `;
+    const said = [[title]];
+    if (pooling) {
+      said.push(["The largest of four, after ReLU: ", z], [""], [""]);
+    } else {
+      said.push([many, sum], ["Sum + bias: ", sum, bias < 0 ? " − " : " + ", Math.abs(bias), " = z = ", z]);
+      if (output) said.push([`Softmax makes ${percent(run.p[map], 1)} of it.`]);
+      else {
+        const last = pooled.kept ? " (this one)" : "";
+        said.push(["ReLU: ", Math.max(0, z), "; pooling keeps the largest of its four: ", pooled.z, last]);
+      }
+    }
+    lines.forEach(({ draw: show }, i) => show(said[i] ?? [""]));
+    spoken.say(`${lines.map(({ element }) => element.textContent).join(" ")} ${says.element.textContent}`);
+  }
+
+  const ends = [listen(model, SETTINGS, () => desk.refresh())];
+  desk.start();
+  return () => {
+    ends.forEach((end) => end());
+    desk.stop();
+    spoken.stop();
+  };
+}
