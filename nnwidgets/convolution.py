@@ -69,8 +69,8 @@ class Convolution(Widget):
 
     A number of a convolution's map is z[i, j] = Σ x[i + u − 1, j + v − 1, c] W[u, v, c] + b: the
     sum is over the nine places u, v of the window and all maps c that come in. Then come ReLU and
-    the largest of each 2 × 2. Kernels of the first layer can be edited, and the digit shifted, to see
-    which numbers move along. Slide 39; chapter 9.
+    the largest of each 2 × 2. Kernels of the first layer can be edited, and the digit shifted, to
+    see which numbers move along. Slide 39; chapter 9.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ import LIMITS from "./convolution.json" with { type: "json" };
 import { LAYERS, Reader, SIDE, change, presetOf, shifted } from "./convolution/numbers.js";
 import { overview } from "./convolution/overview.js";
 import { plate } from "./convolution/plate.js";
-import { exact, products } from "./convolution/sum.js";
+import { exact, partials, products } from "./convolution/sum.js";
 import { drawingDesk, samplesOf } from "./shared/digits/desk.js";
 import { halves } from "./shared/digits/network.js";
 import { outputs, percent } from "./shared/digits/outputs.js";
@@ -43,12 +43,12 @@ function shifter(move, back) {
   const where = html("span", { class: "nnlib-where" });
   const element = html(
     "div", { class: "nnlib-shift", role: "group", "aria-label": "Shift the digit" },
-    html("span", { class: "nnlib-name" }, "Shift"), ...buttons, button("Back", back), where);
+    ...buttons, button("Back", back, { "aria-label": "Shift back to the middle" }), where);
   const draw = ([across, down]) => {
     const words = [];
     if (across) words.push(`${Math.abs(across)} ${across < 0 ? "left" : "right"}`);
     if (down) words.push(`${Math.abs(down)} ${down < 0 ? "up" : "down"}`);
-    setText(where, words.join(", ") || "not shifted");
+    setText(where, words.length ? `Shifted ${words.join(", ")}` : "Shift the digit");
   };
   return { element, draw };
 }
@@ -61,7 +61,7 @@ function travel() {
     return { layer, count, mark, row: html("tr", {}, html("th", { scope: "row" }, name), count, mark) };
   });
   const head = html(
-    "tr", {}, ...["Layer", "numbers that moved along"].map((word) =>
+    "tr", {}, ...["Layer", "moved along"].map((word) =>
       html("th", { scope: "col" }, word)), html("td"));
   const element = html(
     "div", { class: "nnlib-travel" },
@@ -157,7 +157,7 @@ export function render({ model, el }) {
     },
   });
   const weight = slider({
-    label: "chosen weight", name: "Chosen weight", range: LIMITS.weight, step: 0.01, value: 0,
+    label: "weight", name: "Chosen weight", range: LIMITS.weight, step: 0.01, value: 0,
     tone: "nnlib-signed",
     change: (w) => edit(reader.kernel(chosen().map).map((old, i) => (i === picked ? w : old))),
   });
@@ -165,7 +165,8 @@ export function render({ model, el }) {
     label: "From map", options: {}, value: "", change: (map) => set({ source: Number(map) }),
   });
   const kernelTools = html("div", { class: "nnlib-kernel" }, preset.element, weight.element);
-  const fromTools = html("div", { class: "nnlib-sources" }, from.element);
+  const shares = partials((map) => set({ source: map }));
+  const fromTools = html("div", { class: "nnlib-sources" }, from.element, shares.element);
   const noTools = html("p", { class: "nnlib-kind" }, "Pooling has no weights.");
   const lines = [line({ class: "nnlib-answer" }), line(), line(), line()];
   const spoken = live();
@@ -177,18 +178,16 @@ export function render({ model, el }) {
   const root = frame(
     el, "convolution", "A convolutional network, number by number",
     html("div", { class: "nnlib-bar" }, desk.tools, desk.undo, desk.clear, reset),
-    html("div", { class: "nnlib-desk" }, desk.paper),
-    html(
-      "div", { class: "nnlib-beside" }, says.element, desk.samples, shift.element, table.element,
-      lost),
+    html("div", { class: "nnlib-desk" }, desk.paper, shift.element),
+    html("div", { class: "nnlib-beside" }, says.element, desk.samples, table.element, lost),
     network.element,
     html("div", { class: "nnlib-bar nnlib-chooser" }, layers.element, which.element),
-    html("div", { class: "nnlib-source" }, above, source.element),
-    html("div", { class: "nnlib-middle" }, middle, cells.element),
     html(
       "div", { class: "nnlib-result" }, below,
       html("div", { class: "nnlib-over" }, result.element, bars.element)),
+    html("div", { class: "nnlib-source" }, above, source.element),
     html("div", { class: "nnlib-tune nnlib-over" }, kernelTools, fromTools, noTools),
+    html("div", { class: "nnlib-middle" }, middle, cells.element),
     html("div", { class: "nnlib-report" }, ...lines.map(({ element }) => element), spoken.element));
 
   let [now, edited, blank] = [null, "", null];
@@ -300,8 +299,8 @@ export function render({ model, el }) {
       editable, chosen: picked,
       label: pooling ? "The four numbers" : `The ${found.size ** 2} products`,
     });
-    setText(middle, pooling ? "z, ReLU, the largest"
-      : output || !editable ? `× weights for map ${k + 1}` : "× kernel");
+    setText(middle, pooling ? "z, ReLU, and the largest"
+      : editable ? "Window × kernel" : `${output ? "Map" : "Window"} × weights, from map ${k + 1}`);
     hide(kernelTools, !editable);
     hide(fromTools, editable || pooling);
     hide(noTools, !pooling);
@@ -313,7 +312,8 @@ export function render({ model, el }) {
       put(weight.range, { "aria-label": `Weight in row ${row}, column ${column}` });
     } else if (!pooling) {
       offer(from, "From map", sources[layer], k,
-        (i) => `${i + 1} (adds ${number(found.partial[i], 3, true)})`);
+        (i) => `${i + 1}: ${number(found.partial[i], 3, true)}`);
+      shares.draw(found.partial, k);
     }
   }
 

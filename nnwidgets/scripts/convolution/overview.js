@@ -7,8 +7,7 @@ import { percent } from "../shared/digits/outputs.js";
 import { shade } from "../shared/plot.js";
 
 const BELOW = {
-  conv1: "3 × 3 kernels", pool1: "ReLU, max of 2 × 2", conv2: "3 × 3 kernels",
-  pool2: "ReLU, max of 2 × 2", output: "Dense",
+  conv1: "16 × 16", pool1: "8 × 8", conv2: "8 × 8", pool2: "4 × 4", output: "softmax",
 };
 const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 
@@ -18,7 +17,7 @@ export function overview({ maps, choose }) {
   const thumbnail = (side) => html("canvas", { width: side, height: side, "aria-hidden": "true" });
   const input = thumbnail(SIDE);
   const columns = Object.keys(LAYERS).map((layer) => {
-    const { name, side } = LAYERS[layer];
+    const { name, short, side } = LAYERS[layer];
     const all = Array.from({ length: maps[layer] }, (_, map) => {
       const output = layer === "output";
       const canvas = output ? null : thumbnail(side);
@@ -31,7 +30,7 @@ export function overview({ maps, choose }) {
     });
     const moved = html("span", { class: "nnlib-moved" });
     const grid = html("div", { class: "nnlib-maps" }, ...all.map(({ press }) => press));
-    const title = html("p", { class: "nnlib-caption" }, html("b", {}, name), " ", moved);
+    const title = html("p", { class: "nnlib-caption" }, html("b", {}, short), " ", moved);
     const below = html("p", { class: "nnlib-kind" }, BELOW[layer]);
     const element = html("div", { class: `nnlib-stage nnlib-${layer}` }, title, grid, below);
     return { layer, side, all, moved, element };

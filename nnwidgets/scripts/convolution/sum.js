@@ -1,6 +1,6 @@
 // The products behind one number, in the places of the window, and the sum in words.
 
-import { button, html, number, setText } from "../shared/kit.js";
+import { button, html, number, put, setText, svg } from "../shared/kit.js";
 
 const MOST = 16; // cells: 4 × 4, of a dense layer's window
 
@@ -11,6 +11,12 @@ export function exact(attributes = {}) {
     element.value = x;
     setText(element, `${before}${number(x, 3, true)}${after}`);
   }];
+}
+
+/** Shade an element: blue for positive, orange for negative, −1 … 1. */
+function tint(element, value) {
+  element.style.setProperty("--share", `${(45 * Math.abs(value)).toFixed(1)}%`);
+  element.classList.toggle("nnlib-minus", value < 0);
 }
 
 /** The cells: what comes in, its weight (a button where it can be edited), their product. */
@@ -32,15 +38,15 @@ export function products(pick) {
     const pooling = largest !== undefined;
     element.style.setProperty("--size", size);
     element.setAttribute("aria-label", label);
-    const strongest = Math.max(1e-9, ...found.cells.map(({ product = 0 }) => Math.abs(product)));
+    const most = (key) => Math.max(1e-9, ...found.cells.map((one) => Math.abs(one[key] ?? 0)));
+    const strongest = { x: most(pooling ? "z" : "x"), w: most("w"), product: most("product") };
     cells.forEach((cell, i) => {
       const here = found.cells[i];
       cell.element.classList.toggle("nnlib-gone", !here);
       if (!here) return;
-      const own = pooling ? here.x : here.product;
-      const share = pooling ? (i === largest ? 0.5 : 0) : Math.abs(own) / strongest;
-      cell.element.style.setProperty("--share", `${(55 * share).toFixed(1)}%`);
-      cell.element.classList.toggle("nnlib-minus", own < 0);
+      tint(cell.x, (pooling ? here.z : here.x) / strongest.x);
+      tint(cell.weight, (here.w ?? 0) / strongest.w);
+      tint(cell.product, pooling ? here.x / strongest.x : here.product / strongest.product);
       cell.element.classList.toggle("nnlib-outside", Boolean(here.outside));
       cell.element.classList.toggle("nnlib-kept", pooling && i === largest);
       if (pooling) {
@@ -62,6 +68,38 @@ export function products(pick) {
       const name = `Weight in row ${row}, column ${column}: ${number(here.w ?? 0, 3)}`;
       if (editable) cell.weight.setAttribute("aria-label", name);
       else cell.weight.removeAttribute("aria-label");
+    });
+  }
+  return { element, draw };
+}
+
+/** What each map that comes in adds to the sum, as bars: up in blue, down in orange. A press on one
+ * chooses it; so does the list beside. */
+export function partials(pick) {
+  const element = svg("svg", { class: "nnlib-partials", "aria-hidden": "true" });
+  const zero = svg("path", { class: "nnlib-axis" });
+  let bars = [];
+
+  function draw(values, chosen) {
+    if (bars.length !== values.length) {
+      bars = Array.from(values, (_, i) => {
+        const [column, bar] = [svg("rect", { class: "nnlib-column" }), svg("rect")];
+        put(column, { x: 10 * i, width: 10, y: 0, height: 60 });
+        return { column, bar, group: svg("g", { onclick: () => pick(i) }, column, bar) };
+      });
+      element.replaceChildren(...bars.map(({ group }) => group), zero);
+      put(element, { viewBox: `0 0 ${10 * values.length} 60`, preserveAspectRatio: "none" });
+      put(zero, { d: `M0 30h${10 * values.length}` });
+    }
+    const most = Math.max(1e-9, ...values.map(Math.abs));
+    bars.forEach(({ column, bar }, i) => {
+      const height = (28 * Math.abs(values[i])) / most;
+      const y = values[i] < 0 ? 30 : 30 - height;
+      put(bar, {
+        x: 10 * i + 2, width: 6, y, height,
+        class: values[i] < 0 ? "nnlib-negative" : "nnlib-positive",
+      });
+      column.classList.toggle("nnlib-chosen", i === chosen);
     });
   }
   return { element, draw };
