@@ -10,13 +10,14 @@ import { drawingDesk, samplesOf } from "./shared/digits/desk.js";
 import { halves } from "./shared/digits/network.js";
 import { outputs, percent } from "./shared/digits/outputs.js";
 import {
-  button, choice, frame, html, listen, live, number, put, select, setText, settings, slider,
+  button, choice, frame, html, listen, live, number, player, put, select, setText, settings, slider,
 } from "./shared/kit.js";
 import { signedColours } from "./shared/plot.js";
 
 const SETTINGS = ["layer", "map", "place", "source", "shift", "kernels"];
 const NAMES = Object.keys(LAYERS);
 const MAPPED = NAMES.slice(0, -1); // all but the output
+const A_PASS = 6; // seconds that the window takes to slide over a map
 const BEFORE = {
   conv1: "image", pool1: "conv1", conv2: "pool1", pool2: "conv2", output: "pool2",
 };
@@ -53,33 +54,42 @@ function shifter(move, back) {
   return { element, draw };
 }
 
-/** Which numbers moved along with the digit, layer by layer: a table, and what became of the rest. */
+/** A number of quarters as it is written: 1½. */
+function quarters(x) {
+  const [whole, rest] = [Math.floor(Math.abs(x)), Math.abs(x) % 1];
+  const part = { 0: "", 0.25: "¼", 0.5: "½", 0.75: "¾" }[rest];
+  return `${x < 0 ? "−" : ""}${whole || !part ? whole : ""}${part}`;
+}
+
+/** Which numbers moved along with the digit, layer by layer: a table. */
 function travel() {
-  const rows = NAMES.map((layer) => {
-    const [count, mark] = [html("td"), html("td")];
-    const name = layer === "output" ? "Answer" : LAYERS[layer].name;
-    return { layer, count, mark, row: html("tr", {}, html("th", { scope: "row" }, name), count, mark) };
+  const rows = MAPPED.map((layer) => {
+    const [by, count, mark] = [html("td"), html("td"), html("td")];
+    const name = html("th", { scope: "row" }, LAYERS[layer].short);
+    return { layer, by, count, mark, row: html("tr", {}, name, by, count, mark) };
   });
-  const head = html(
-    "tr", {}, ...["Layer", "moved along"].map((word) =>
-      html("th", { scope: "col" }, word)), html("td"));
+  const [odds, verdict] = [html("td", { colspan: 2 }), html("td")];
+  const answer = html("tr", {}, html("th", { scope: "row" }, "Answer"), odds, verdict);
+  const heads = ["Layer", "shifted by", "moved along"].map((word) =>
+    html("th", { scope: "col" }, word));
   const element = html(
     "div", { class: "nnlib-travel" },
-    html("table", {}, html("thead", {}, head), html("tbody", {}, ...rows.map(({ row }) => row))));
+    html(
+      "table", {}, html("thead", {}, html("tr", {}, ...heads, html("td"))),
+      html("tbody", {}, ...rows.map(({ row }) => row), answer)));
 
-  function draw(still, moved, before, after) {
-    for (const { layer, count, mark } of rows) {
-      if (layer === "output") {
-        const k = before.order[0];
-        const odds = (run) => `${run.order[0]} (${percent(run.p[run.order[0]], 1)})`;
-        setText(count, still ? odds(before) : `${odds(before)} → ${odds(after)}`);
-        setText(mark, still ? "" : k === after.order[0] ? "same digit" : "✗ other");
-        continue;
-      }
-      const { seen, along } = moved[layer];
-      setText(count, still ? "—" : `${along} of ${seen}`);
-      setText(mark, still ? "" : along === seen ? "✓ all" : "✗ not all");
+  function draw(moved, shift, before, after) {
+    for (const { layer, by, count, mark } of rows) {
+      const [across, down] = shift.map((d) => quarters(d / LAYERS[layer].stride));
+      const { seen = 1, along = 1 } = moved?.[layer] ?? {};
+      setText(by, moved ? `(${across}, ${down})` : "—");
+      setText(count, moved ? `${along} of ${seen}` : "—");
+      const share = Math.floor((100 * along) / Math.max(1, seen));
+      setText(mark, !moved ? "" : along === seen ? "✓ all" : `✗ ${share} %`);
     }
+    const says = (run) => `${run.order[0]} (${percent(run.p[run.order[0]], 1)})`;
+    setText(odds, moved ? `${says(before)} → ${says(after)}` : says(before));
+    setText(verdict, !moved ? "" : before.order[0] === after.order[0] ? "✓ same" : "✗ other");
   }
   return { element, draw };
 }
@@ -121,20 +131,58 @@ export function render({ model, el }) {
     options: Object.fromEntries(NAMES.map((layer) => [layer, LAYERS[layer].short])),
     change: (layer) => set({ layer }),
   });
-  const which = select({ label: "Map", options: {}, value: "", change: (map) => set({ map: Number(map) }) });
+  const which = select({
+    label: "Map", options: {}, value: "", change: (map) => set({ map: Number(map) }),
+  });
+
+  /** Put the window onto a place of the chosen map, by its number, row by row. */
+  function go(at) {
+    const { side, stride } = LAYERS[model.get("layer")];
+    set({ place: [Math.floor(at / side) * stride, (at % side) * stride] });
+  }
+
+  // The window follows the clock, so that it slides as fast on a slow screen as on a quick one.
+  let before = 0;
+  const runner = player({
+    words: ["Slide", "Pause", "Next"],
+    advance: () => {
+      const { layer, place: [row, column] } = chosen();
+      const { side } = LAYERS[layer];
+      const [last, at] = [side * side - 1, row * side + column];
+      const moment = performance.now();
+      const pause = Math.min(1, (moment - before) / 1000);
+      const due = before ? Math.floor((pause * side * side) / A_PASS) : 1;
+      if (due) before = moment;
+      if (at >= last) return false;
+      if (due) go(Math.min(last, at + due));
+      return true;
+    },
+    step: () => {
+      const { layer, place: [row, column] } = chosen();
+      const { side } = LAYERS[layer];
+      go((row * side + column + 1) % (side * side));
+    },
+  });
+  runner.play.addEventListener("click", () => {
+    before = 0;
+    const { layer, place } = chosen();
+    if (runner.playing() && place.every((i) => i === LAYERS[layer].side - 1)) go(0);
+    desk.refresh();
+  });
+  runner.once.addEventListener("click", () => desk.refresh());
 
   const caption = () => html("p", { class: "nnlib-caption" });
   const [above, middle, below] = [caption(), caption(), caption()];
   const source = plate({ label: "What comes in" });
   const cells = products((i) => {
     picked = i;
-    redraw();
+    desk.refresh();
   });
   const result = plate({
     label: "Place in the map",
     choose: (row, column) => {
-      const { stride } = LAYERS[model.get("layer")];
-      set({ place: [row * stride, column * stride] });
+      runner.pause();
+      go(row * LAYERS[model.get("layer")].side + column);
     },
   });
   const bars = outputs();
@@ -152,7 +200,7 @@ export function render({ model, el }) {
       ...Object.fromEntries(Object.entries(LIMITS.kernels).map(([key, { name }]) => [key, name])),
     },
     change: (key) => {
-      if (key === "own") redraw();
+      if (key === "own") desk.refresh();
       else edit(key === "learned" ? null : LIMITS.kernels[key].weights);
     },
   });
@@ -172,6 +220,7 @@ export function render({ model, el }) {
   const spoken = live();
   const reset = button("Reset", () => {
     picked = 4;
+    runner.pause();
     set(first);
     desk.reset();
   });
@@ -181,7 +230,8 @@ export function render({ model, el }) {
     html("div", { class: "nnlib-desk" }, desk.paper, shift.element),
     html("div", { class: "nnlib-beside" }, says.element, desk.samples, table.element, lost),
     network.element,
-    html("div", { class: "nnlib-bar nnlib-chooser" }, layers.element, which.element),
+    html(
+      "div", { class: "nnlib-bar nnlib-chooser" }, layers.element, which.element, runner.element),
     html(
       "div", { class: "nnlib-result" }, below,
       html("div", { class: "nnlib-over" }, result.element, bars.element)),
@@ -192,7 +242,6 @@ export function render({ model, el }) {
 
   let [now, edited, blank] = [null, "", null];
   let [theme, signed] = [null, null];
-  const redraw = () => now && draw(now);
   const hide = (part, hidden) => part.classList.toggle("nnlib-away", hidden);
 
   function draw(seen) {
@@ -206,11 +255,11 @@ export function render({ model, el }) {
     }
     blank ??= reader.run(empty);
     if (theme !== seen.colours) [theme, signed] = [seen.colours, signedColours(root)];
-    const before = reader.run(seen.seen);
+    const unmoved = reader.run(seen.seen);
     const still = !state.shift.some(Boolean);
-    const run = still ? before : reader.run(shifted(seen.seen, state.shift));
-    const moved = Object.fromEntries(MAPPED.map((layer) =>
-      [layer, reader.moved(before, run, blank, layer, state.shift)]));
+    const run = still ? unmoved : reader.run(shifted(seen.seen, state.shift));
+    const moved = still ? null : Object.fromEntries(MAPPED.map((layer) =>
+      [layer, reader.moved(unmoved, run, blank, layer, state.shift)]));
     const reach = Object.fromEntries(MAPPED.map((layer) =>
       [layer, Math.max(1e-9, ...run[layer].map(Math.abs))]));
     const found = reader.explain(run, state);
@@ -218,12 +267,13 @@ export function render({ model, el }) {
     const [one, two] = run.order;
     says.draw([`It says ${one} (${percent(run.p[one], 1)}), then ${two} (${percent(run.p[two], 1)})`]);
     shift.draw(state.shift);
-    table.draw(still, moved, before, run);
+    table.draw(moved, state.shift, unmoved, run);
     setText(lost, still
       ? "Shift the digit: which numbers move along with it, to the last digit?"
-      : `What the output reads changed by ${number(100 * change(before.pool2, run.pool2), 0)} %. `
-        + "✕ in the large map: did not move along.");
+      : `What the output reads changed by ${number(100 * change(unmoved.pool2, run.pool2), 0)} %. `
+        + "A small ✕ in the large map: this number did not move along.");
     const { layer, map, place } = state;
+    if (layer === "output") runner.pause();
     const pooling = layer.startsWith("pool");
     const comes = pooling ? [map] : layer === "conv1" ? [0] : [...Array(sources[layer]).keys()];
     network.draw({
@@ -239,7 +289,7 @@ export function render({ model, el }) {
     offer(which, layer === "output" ? "Digit" : "Map", maps[layer], map,
       (k) => (layer === "output" ? `${k}` : `${k + 1} of ${maps[layer]}`));
     drawSource(run, state, found, reach);
-    drawResult(run, state, found, reach, still ? null : moved[layer]?.marks);
+    drawResult(run, state, found, reach, moved?.[layer]?.marks);
     drawTools(state, found, layer === "conv1", pooling);
     report(state, found, run, place);
   }
@@ -263,7 +313,7 @@ export function render({ model, el }) {
     const total = pooling ? maps[layer] : sources[layer];
     const numbers = run[name];
     const at = (row, column) => numbers[(row * window.side + column) * total + own];
-    setText(above, name === "image" ? "The image, in a ring of zeros"
+    setText(above, name === "image" ? "Image, in a ring of zeros"
       : `${LAYERS[name].name}, map ${own + 1}`);
     source.draw({
       side: window.side, pad: layer.startsWith("conv") ? 1 : 0, window,
@@ -275,21 +325,25 @@ export function render({ model, el }) {
 
   function drawResult(run, { layer, map, place: [row, column] }, found, reach, marks) {
     const output = layer === "output";
+    for (const press of [runner.play, runner.once]) press.disabled = output;
     hide(result.element, output);
     hide(bars.element, !output);
     setText(below, output ? "Softmax of the ten sums"
-      : layer.startsWith("conv") ? `Map ${map + 1}: z, before ReLU` : `Map ${map + 1}`);
+      : layer.startsWith("conv") ? `Map ${map + 1}: z, before ReLU (– is below 0)` : `Map ${map + 1}`);
     if (output) {
       bars.draw(run);
       return;
     }
     const { side } = LAYERS[layer];
     const index = (r, c) => (r * side + c) * maps[layer] + map;
+    // While the window slides, the numbers to come are not there yet.
+    const there = (r, c) => !runner.playing() || r * side + c <= row * side + column;
+    const at = (r, c) => (there(r, c) ? run[layer][index(r, c)] : 0);
     result.draw({
       side, pad: 0, window: { row, column, size: 1 }, colours: signed,
-      value: (r, c) => run[layer][index(r, c)] / reach[layer],
-      negative: (r, c) => run[layer][index(r, c)] < 0,
-      mark: marks && ((r, c) => marks[index(r, c)] === 2),
+      value: (r, c) => at(r, c) / reach[layer],
+      negative: (r, c) => at(r, c) < 0,
+      mark: marks && ((r, c) => there(r, c) && marks[index(r, c)] === 2),
     });
   }
 
@@ -300,7 +354,7 @@ export function render({ model, el }) {
       label: pooling ? "The four numbers" : `The ${found.size ** 2} products`,
     });
     setText(middle, pooling ? "z, ReLU, and the largest"
-      : editable ? "Window × kernel" : `${output ? "Map" : "Window"} × weights, from map ${k + 1}`);
+      : editable ? "Window × kernel" : `Map ${k + 1}: ${output ? "all" : "window"} × weights`);
     hide(kernelTools, !editable);
     hide(fromTools, editable || pooling);
     hide(noTools, !pooling);
@@ -346,6 +400,7 @@ export function render({ model, el }) {
   desk.start();
   return () => {
     ends.forEach((end) => end());
+    runner.pause();
     desk.stop();
     spoken.stop();
   };

@@ -63,7 +63,7 @@ export function plate({ label, choose = null }) {
       for (let column = 0; column < side; column++) {
         const [x, y] = [pad + column, pad + row];
         if (negative?.(row, column)) minus += `M${x + 0.3} ${y + 0.5}h.4`;
-        if (mark?.(row, column)) cross += `M${x + 0.2} ${y + 0.2}l.6 .6m0-.6l-.6 .6`;
+        if (mark?.(row, column)) cross += `M${x + 0.55} ${y + 0.1}l.35 .35m0-.35l-.35 .35`;
       }
     }
     put(dashes, { d: minus || "M0 0" });

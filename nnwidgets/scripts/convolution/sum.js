@@ -37,6 +37,7 @@ export function products(pick) {
     const { size, largest } = found;
     const pooling = largest !== undefined;
     element.style.setProperty("--size", size);
+    element.classList.toggle("nnlib-sixteen", size === 4);
     element.setAttribute("aria-label", label);
     const most = (key) => Math.max(1e-9, ...found.cells.map((one) => Math.abs(one[key] ?? 0)));
     const strongest = { x: most(pooling ? "z" : "x"), w: most("w"), product: most("product") };
