@@ -128,7 +128,6 @@ class Convolution(Widget):
         "image", "layer", "map", "place", "source", "shift", "kernels",
         "_layers", "_theta", "_samples", "_labels",
     )  # fmt: skip
-    space = (140, 90)
 
     def __init__(self, network, samples, labels, image=None, **values):
         _check_layers(network)
@@ -149,11 +148,19 @@ class Convolution(Widget):
         )
 
     @property
+    def space(self):
+        """The height, with a row of samples for each six, or nine where there is room."""
+        narrow, wide = (-(-len(self._labels) // n) for n in (6, 9))
+        return 151.5 + 3 * narrow, 71 + 3 * wide
+
+    @property
     def network(self):
         """The network as the widget runs it: rounded, and with the kernels that were edited."""
         network = unpacked(self._layers, self._theta)
+        first = network.layers[0]
         for number, weights in self.kernels.items():
-            network.layers[0].W[:, :, 0, int(number)] = np.reshape(weights, (3, 3))
+            if int(number) < first.n_out:
+                first.W[:, :, 0, int(number)] = np.reshape(weights, (3, 3))
         return network
 
     @property

@@ -2,97 +2,28 @@
 // any one number; kernels to edit, and a digit to shift. Chapter 9.
 
 import LIMITS from "./convolution.json" with { type: "json" };
-import { LAYERS, Reader, SIDE, change, presetOf, shifted } from "./convolution/numbers.js";
+import {
+  LAYERS, MAPPED, Reader, SIDE, change, presetOf, shifted,
+} from "./convolution/numbers.js";
 import { overview } from "./convolution/overview.js";
 import { plate } from "./convolution/plate.js";
-import { exact, partials, products } from "./convolution/sum.js";
+import { shifter, travel } from "./convolution/shift.js";
+import { line, partials, products } from "./convolution/sum.js";
 import { drawingDesk, samplesOf } from "./shared/digits/desk.js";
 import { halves } from "./shared/digits/network.js";
 import { outputs, percent } from "./shared/digits/outputs.js";
 import {
-  button, choice, frame, html, listen, live, number, player, put, select, setText, settings, slider,
+  button, choice, frame, html, listen, live, number, player, put, select, setText, settings,
+  slider,
 } from "./shared/kit.js";
 import { signedColours } from "./shared/plot.js";
 
 const SETTINGS = ["layer", "map", "place", "source", "shift", "kernels"];
 const NAMES = Object.keys(LAYERS);
-const MAPPED = NAMES.slice(0, -1); // all but the output
 const A_PASS = 6; // seconds that the window takes to slide over a map
 const BEFORE = {
   conv1: "image", pool1: "conv1", conv2: "pool1", pool2: "conv2", output: "pool2",
 };
-
-/** A paragraph of words and numbers in turn, changed in place. */
-function line(attributes = {}, most = 9) {
-  const parts = Array.from({ length: most }, (_, i) => (i % 2 ? exact() : [html("span")]));
-  const element = html("p", attributes, ...parts.map(([part]) => part));
-  const draw = (values) => {
-    parts.forEach(([part, show], i) => {
-      if (show && values[i] !== undefined) show(values[i]);
-      else setText(part, values[i] ?? "");
-      part.classList.toggle("nnlib-gone", values[i] === undefined);
-    });
-  };
-  return { element, draw };
-}
-
-/** Arrows that shift the digit. */
-function shifter(move, back) {
-  const arrows = [["←", "left", -1, 0], ["↑", "up", 0, -1], ["↓", "down", 0, 1], ["→", "right", 1, 0]];
-  const buttons = arrows.map(([sign, word, across, down]) =>
-    button(sign, () => move(across, down), { "aria-label": `Shift the digit ${word}` }));
-  const where = html("span", { class: "nnlib-where" });
-  const element = html(
-    "div", { class: "nnlib-shift", role: "group", "aria-label": "Shift the digit" },
-    ...buttons, button("Back", back, { "aria-label": "Shift back to the middle" }), where);
-  const draw = ([across, down]) => {
-    const words = [];
-    if (across) words.push(`${Math.abs(across)} ${across < 0 ? "left" : "right"}`);
-    if (down) words.push(`${Math.abs(down)} ${down < 0 ? "up" : "down"}`);
-    setText(where, words.length ? `Shifted ${words.join(", ")}` : "Shift the digit");
-  };
-  return { element, draw };
-}
-
-/** A number of quarters as it is written: 1½. */
-function quarters(x) {
-  const [whole, rest] = [Math.floor(Math.abs(x)), Math.abs(x) % 1];
-  const part = { 0: "", 0.25: "¼", 0.5: "½", 0.75: "¾" }[rest];
-  return `${x < 0 ? "−" : ""}${whole || !part ? whole : ""}${part}`;
-}
-
-/** Which numbers moved along with the digit, layer by layer: a table. */
-function travel() {
-  const rows = MAPPED.map((layer) => {
-    const [by, count, mark] = [html("td"), html("td"), html("td")];
-    const name = html("th", { scope: "row" }, LAYERS[layer].short);
-    return { layer, by, count, mark, row: html("tr", {}, name, by, count, mark) };
-  });
-  const [odds, verdict] = [html("td", { colspan: 2 }), html("td")];
-  const answer = html("tr", {}, html("th", { scope: "row" }, "Answer"), odds, verdict);
-  const heads = ["Layer", "shifted by", "moved along"].map((word) =>
-    html("th", { scope: "col" }, word));
-  const element = html(
-    "div", { class: "nnlib-travel" },
-    html(
-      "table", {}, html("thead", {}, html("tr", {}, ...heads, html("td"))),
-      html("tbody", {}, ...rows.map(({ row }) => row), answer)));
-
-  function draw(moved, shift, before, after) {
-    for (const { layer, by, count, mark } of rows) {
-      const [across, down] = shift.map((d) => quarters(d / LAYERS[layer].stride));
-      const { seen = 1, along = 1 } = moved?.[layer] ?? {};
-      setText(by, moved ? `(${across}, ${down})` : "—");
-      setText(count, moved ? `${along} of ${seen}` : "—");
-      const share = Math.floor((100 * along) / Math.max(1, seen));
-      setText(mark, !moved ? "" : along === seen ? "✓ all" : `✗ ${share} %`);
-    }
-    const says = (run) => `${run.order[0]} (${percent(run.p[run.order[0]], 1)})`;
-    setText(odds, moved ? `${says(before)} → ${says(after)}` : says(before));
-    setText(verdict, !moved ? "" : before.order[0] === after.order[0] ? "✓ same" : "✗ other");
-  }
-  return { element, draw };
-}
 
 export function render({ model, el }) {
   const { first, values, set } = settings(model, SETTINGS);
@@ -265,7 +196,8 @@ export function render({ model, el }) {
     const found = reader.explain(run, state);
 
     const [one, two] = run.order;
-    says.draw([`It says ${one} (${percent(run.p[one], 1)}), then ${two} (${percent(run.p[two], 1)})`]);
+    const odds = (k) => `${k} (${percent(run.p[k], 1)})`;
+    says.draw([`It says ${odds(one)}, then ${odds(two)}`]);
     shift.draw(state.shift);
     table.draw(moved, state.shift, unmoved, run);
     setText(lost, still
@@ -329,7 +261,7 @@ export function render({ model, el }) {
     hide(result.element, output);
     hide(bars.element, !output);
     setText(below, output ? "Softmax of the ten sums"
-      : layer.startsWith("conv") ? `Map ${map + 1}: z, before ReLU (– is below 0)` : `Map ${map + 1}`);
+      : `Map ${map + 1}${layer.startsWith("conv") ? ": z, before ReLU (– is below 0)" : ""}`);
     if (output) {
       bars.draw(run);
       return;
@@ -385,15 +317,18 @@ export function render({ model, el }) {
     if (pooling) {
       said.push(["The largest of four, after ReLU: ", z], [""], [""]);
     } else {
-      said.push([many, sum], ["Sum + bias: ", sum, bias < 0 ? " − " : " + ", Math.abs(bias), " = z = ", z]);
+      const sign = bias < 0 ? " − " : " + ";
+      said.push([many, sum], ["Sum + bias: ", sum, sign, Math.abs(bias), " = z = ", z]);
       if (output) said.push([`Softmax makes ${percent(run.p[map], 1)} of it.`]);
       else {
         const last = pooled.kept ? " (this one)" : "";
-        said.push(["ReLU: ", Math.max(0, z), "; pooling keeps the largest of its four: ", pooled.z, last]);
+        const kept = "; pooling keeps the largest of its four: ";
+        said.push(["ReLU: ", Math.max(0, z), kept, pooled.z, last]);
       }
     }
     lines.forEach(({ draw: show }, i) => show(said[i] ?? [""]));
-    spoken.say(`${lines.map(({ element }) => element.textContent).join(" ")} ${says.element.textContent}`);
+    const texts = [...lines, says].map(({ element }) => element.textContent);
+    spoken.say(texts.filter(Boolean).join(". "));
   }
 
   const ends = [listen(model, SETTINGS, () => desk.refresh())];

@@ -1,5 +1,5 @@
-// What the widget computes: every layer's numbers for a digit, the sum behind one of them, and which
-// of them move along when the digit is shifted. Numbers only; convolution.js shows them.
+// What the widget computes: every layer's numbers for a digit, the sum behind one of them, and
+// which of them move along when the digit is shifted. Numbers only; convolution.js shows them.
 
 import LIMITS from "../convolution.json" with { type: "json" };
 import { answer } from "../shared/digits/outputs.js";
@@ -7,6 +7,7 @@ import { ImageNetwork } from "../shared/digits/network.js";
 
 export const SIDE = 16;
 export const LAYERS = LIMITS.layers;
+export const MAPPED = Object.keys(LAYERS).filter((layer) => layer !== "output");
 const SIZE = 3; // of a kernel
 const POOLED = { pool1: "conv1", pool2: "conv2" };
 
@@ -44,7 +45,8 @@ export class Reader {
     this.network.theta.set(this.learned);
     for (const [map, weights] of Object.entries(kernels)) {
       const k = Number(map);
-      if (k < this.maps.conv1) weights.forEach((w, i) => (this.layers.conv1.W[i * this.maps.conv1 + k] = w));
+      if (k >= this.maps.conv1) continue;
+      weights.forEach((w, i) => (this.layers.conv1.W[i * this.maps.conv1 + k] = w));
     }
   }
 
@@ -59,9 +61,9 @@ export class Reader {
 
   /** The number of a layer, with all that makes it.
    *
-   * `cells` are the numbers of the window that lie in the map `source`, row by row: { x, w, product,
-   * outside }; `partial` are the sums of each map that comes in. Then sum + bias = z. For pooling,
-   * cells are { z, x } with x = ReLU(z), `largest` is the place of the one that is kept, and z is it.
+   * `cells` are the numbers of the window in the map `source`, row by row: { x, w, product, outside };
+   * `partial` are the sums of each map that comes in. Then sum + bias = z. For pooling,
+   * cells are { z, x } with x = ReLU(z), `largest` is the place of the one that is kept, z is it.
    * `pooled` is, for a convolution, the four that are pooled with it and the largest of them.
    */
   explain(run, { layer, map, place: [row, column], source }) {
@@ -117,8 +119,8 @@ export class Reader {
    *
    * A number moved along if the very same one stood, before, as far away as the digit was shifted:
    * shift / stride places. If that is no whole number, the nearest places are tried, and those that
-   * agree best are taken. Numbers that an empty image gives too, before and after, do not count, nor
-   * do those that came from outside. `marks` holds 1 for each that moved along, 2 for one that did
+   * agree best are taken. Numbers that an empty image gives too, before and after, do not count,
+   * nor do those that came from outside. `marks` holds 1 for each that moved along, 2 for one that did
    * not, 0 for one that does not count.
    */
   moved(before, after, blank, name, shift) {

@@ -3,8 +3,8 @@
 import { draggable, html, put, svg } from "../shared/kit.js";
 import { shade } from "../shared/plot.js";
 
-/** A plate without handle, or, with `choose(row, column)`, one whose frame is moved by mouse, finger
- * and arrow keys. `draw` takes
+/** A plate without handle, or, with `choose(row, column)`, one whose frame is moved by mouse,
+ * finger and arrow keys. `draw` takes
  *
  * { side, pad, value(row, column), colours, negative(row, column), mark(row, column), window },
  * where `pad` rings of zeros lie around the map, `negative` and `mark` say which numbers get a dash
@@ -59,11 +59,13 @@ export function plate({ label, choose = null }) {
     const inside = (row, column) => row >= 0 && row < side && column >= 0 && column < side;
     shade(canvas, (x, y) => (inside(y - pad, x - pad) ? value(y - pad, x - pad) : 0), colours);
     let [minus, cross] = ["", ""];
+    const arm = side > 8 ? 0.35 : 0.22;
     for (let row = 0; row < side; row++) {
       for (let column = 0; column < side; column++) {
         const [x, y] = [pad + column, pad + row];
         if (negative?.(row, column)) minus += `M${x + 0.3} ${y + 0.5}h.4`;
-        if (mark?.(row, column)) cross += `M${x + 0.55} ${y + 0.1}l.35 .35m0-.35l-.35 .35`;
+        if (!mark?.(row, column)) continue;
+        cross += `M${x + 0.9 - arm} ${y + 0.1}l${arm} ${arm}m0 ${-arm}l${-arm} ${arm}`;
       }
     }
     put(dashes, { d: minus || "M0 0" });

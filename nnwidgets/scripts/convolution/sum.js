@@ -13,6 +13,20 @@ export function exact(attributes = {}) {
   }];
 }
 
+/** A paragraph of words and numbers in turn, changed in place. */
+export function line(attributes = {}, most = 9) {
+  const parts = Array.from({ length: most }, (_, i) => (i % 2 ? exact() : [html("span")]));
+  const element = html("p", attributes, ...parts.map(([part]) => part));
+  const draw = (values) => {
+    parts.forEach(([part, show], i) => {
+      if (show && values[i] !== undefined) show(values[i]);
+      else setText(part, values[i] ?? "");
+      part.classList.toggle("nnlib-gone", values[i] === undefined);
+    });
+  };
+  return { element, draw };
+}
+
 /** Shade an element: blue for positive, orange for negative, −1 … 1. */
 function tint(element, value) {
   element.style.setProperty("--share", `${(45 * Math.abs(value)).toFixed(1)}%`);
