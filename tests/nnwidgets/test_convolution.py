@@ -34,9 +34,8 @@ def layers(first=8, second=16, size=3, activation=ReLU, padding=1, out=10):
 
 def make(*args, seed=0, **keywords):
     """Return the network of the chapter, untrained, but with biases."""
-    made = Network(
-        layers(*args, **keywords), rng=np.random.default_rng(seed), input_shape=(16, 16, 1)
-    )
+    rng = np.random.default_rng(seed)
+    made = Network(layers(*args, **keywords), rng=rng, input_shape=(16, 16, 1))
     for layer in made.layers:
         if "b" in layer.parameter_shapes():
             layer.b = rng.normal(size=layer.b.shape) / 10
