@@ -262,10 +262,8 @@ export function render({ model, el }) {
     hide(bars.element, !output);
     setText(below, output ? "Softmax of the ten sums"
       : `Map ${map + 1}${layer.startsWith("conv") ? ": z, before ReLU (– is below 0)" : ""}`);
-    if (output) {
-      bars.draw(run);
-      return;
-    }
+    bars.draw(run);
+    if (output) return;
     const { side } = LAYERS[layer];
     const index = (r, c) => (r * side + c) * maps[layer] + map;
     // While the window slides, the numbers to come are not there yet.
@@ -296,11 +294,10 @@ export function render({ model, el }) {
       weight.show(kernel[picked]);
       const [row, column] = [Math.floor(picked / 3) + 1, (picked % 3) + 1];
       put(weight.range, { "aria-label": `Weight in row ${row}, column ${column}` });
-    } else if (!pooling) {
-      offer(from, "From map", sources[layer], k,
-        (i) => `${i + 1}: ${number(found.partial[i], 3, true)}`);
-      shares.draw(found.partial, k);
     }
+    const parts = found.partial ?? [found.z];
+    offer(from, "From map", parts.length, k, (i) => `${i + 1}: ${number(parts[i], 3, true)}`);
+    shares.draw(parts, k);
   }
 
   function report({ layer, map }, found, run, [row, column]) {

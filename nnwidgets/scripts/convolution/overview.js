@@ -67,7 +67,7 @@ export function overview({ maps, choose }) {
         if (canvas) shade(canvas, value, signed);
         else {
           bar.style.setProperty("--share", `${100 * run.p[map]}%`);
-          press.title = percent(run.p[map], 1);
+          put(press, { value: run.p[map], title: percent(run.p[map], 1) });
           press.classList.toggle("nnlib-says", map === run.order[0]);
         }
         put(press, { "aria-pressed": String(chosen), tabindex: chosen ? 0 : -1 });

@@ -80,7 +80,7 @@ export function products(pick) {
       cell.weight.disabled = !editable;
       cell.weight.setAttribute("aria-pressed", String(editable && i === chosen));
       const [row, column] = [Math.floor(i / size) + 1, (i % size) + 1];
-      const name = `Weight in row ${row}, column ${column}: ${number(here.w ?? 0, 3)}`;
+      const name = `${cell.w.textContent}, the weight in row ${row}, column ${column}`;
       if (editable) cell.weight.setAttribute("aria-label", name);
       else cell.weight.removeAttribute("aria-label");
     });
