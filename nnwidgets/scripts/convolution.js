@@ -25,6 +25,12 @@ const BEFORE = {
   conv1: "image", pool1: "conv1", conv2: "pool1", pool2: "conv2", output: "pool2",
 };
 
+/** The same colours, mixed once: 1024 steps from 0 to 1, for thousands of pixels a frame. */
+function steps(colours, count = 1024) {
+  const mixed = Array.from({ length: 2 * count + 1 }, (_, i) => colours(i / count - 1));
+  return (value) => mixed[Math.round(value * count) + count];
+}
+
 export function render({ model, el }) {
   const { first, values, set } = settings(model, SETTINGS);
   const reader = new Reader(model.get("_layers"), halves(model.get("_theta")));
@@ -171,12 +177,11 @@ export function render({ model, el }) {
     html("div", { class: "nnlib-middle" }, middle, cells.element),
     html("div", { class: "nnlib-report" }, ...lines.map(({ element }) => element), spoken.element));
 
-  let [now, edited, blank] = [null, "", null];
-  let [theme, signed] = [null, null];
+  let [edited, blank] = ["", null];
+  let [theme, signed, inks] = [null, null, null];
   const hide = (part, hidden) => part.classList.toggle("nnlib-away", hidden);
 
   function draw(seen) {
-    now = seen;
     const state = chosen();
     const kernels = model.get("kernels");
     if (JSON.stringify(kernels) !== edited) {
@@ -185,7 +190,11 @@ export function render({ model, el }) {
       blank = null;
     }
     blank ??= reader.run(empty);
-    if (theme !== seen.colours) [theme, signed] = [seen.colours, signedColours(root)];
+    if (theme !== seen.colours) {
+      theme = seen.colours;
+      signed = steps(signedColours(root));
+      inks = steps(seen.colours);
+    }
     const unmoved = reader.run(seen.seen);
     const still = !state.shift.some(Boolean);
     const run = still ? unmoved : reader.run(shifted(seen.seen, state.shift));
@@ -209,7 +218,7 @@ export function render({ model, el }) {
     const pooling = layer.startsWith("pool");
     const comes = pooling ? [map] : layer === "conv1" ? [0] : [...Array(sources[layer]).keys()];
     network.draw({
-      run, state, reach, signed, ink: seen.colours,
+      run, state, reach, signed, ink: inks,
       from: { layer: BEFORE[layer], maps: comes, shown: pooling ? map : state.source },
       moved: {
         ...Object.fromEntries(MAPPED.map((name) =>
@@ -249,7 +258,7 @@ export function render({ model, el }) {
       : `${LAYERS[name].name}, map ${own + 1}`);
     source.draw({
       side: window.side, pad: layer.startsWith("conv") ? 1 : 0, window,
-      colours: name === "image" ? now.colours : signed,
+      colours: name === "image" ? inks : signed,
       value: (row, column) => (name === "image" ? at(row, column) : at(row, column) / reach[name]),
       negative: (row, column) => at(row, column) < 0,
     });

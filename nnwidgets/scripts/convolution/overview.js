@@ -70,7 +70,9 @@ export function overview({ maps, choose }) {
           put(press, { value: run.p[map], title: percent(run.p[map], 1) });
           press.classList.toggle("nnlib-says", map === run.order[0]);
         }
-        put(press, { "aria-pressed": String(chosen), tabindex: chosen ? 0 : -1 });
+        if (press.tabIndex !== (chosen ? 0 : -1) || !press.hasAttribute("aria-pressed")) {
+          put(press, { "aria-pressed": String(chosen), tabindex: chosen ? 0 : -1 });
+        }
         press.classList.toggle("nnlib-from", layer === from.layer && from.maps.includes(map));
         press.classList.toggle("nnlib-shown", layer === from.layer && map === from.shown);
       });

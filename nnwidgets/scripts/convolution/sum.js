@@ -58,7 +58,10 @@ export function products(pick) {
     cells.forEach((cell, i) => {
       const here = found.cells[i];
       cell.element.classList.toggle("nnlib-gone", !here);
-      if (!here) return;
+      if (!here) {
+        for (const part of [cell.x, cell.w, cell.product]) setText(part, "");
+        return;
+      }
       tint(cell.x, (pooling ? here.z : here.x) / strongest.x);
       tint(cell.weight, (here.w ?? 0) / strongest.w);
       tint(cell.product, pooling ? here.x / strongest.x : here.product / strongest.product);
