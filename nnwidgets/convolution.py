@@ -149,9 +149,9 @@ class Convolution(Widget):
 
     @property
     def space(self):
-        """The height, with a row of samples for each six, or nine where there is room."""
-        narrow, wide = (-(-len(self._labels) // n) for n in (6, 9))
-        return 151.5 + 3 * narrow, 71 + 3 * wide
+        """The height, with a row of samples for each six, or eight where there is room."""
+        narrow, wide = (-(-len(self._labels) // n) for n in (6, 8))
+        return 151.5 + 3 * narrow, 66.7 + 3 * wide
 
     @property
     def network(self):

@@ -152,7 +152,7 @@ export function render({ model, el }) {
   const kernelTools = html("div", { class: "nnlib-kernel" }, preset.element, weight.element);
   const shares = partials((map) => set({ source: map }));
   const fromTools = html("div", { class: "nnlib-sources" }, from.element, shares.element);
-  const noTools = html("p", { class: "nnlib-kind" }, "Pooling has no weights.");
+  const noTools = html("p", { class: "nnlib-kind" }, "Pooling has no weights: it keeps the largest of four.");
   const lines = [line({ class: "nnlib-answer" }), line(), line(), line()];
   const spoken = live();
   const reset = button("Reset", () => {
@@ -321,7 +321,10 @@ export function render({ model, el }) {
       : `${n * all} products, ${n} from each of ${all} maps, add up to `;
     const said = [[title]];
     if (pooling) {
-      said.push(["The largest of four, after ReLU: ", z], [""], [""]);
+      const from = found.window;
+      const [r, c] = [from.row + (found.largest >> 1) + 1, from.column + (found.largest & 1) + 1];
+      said.push(["The largest of four, after ReLU: ", z],
+        [`It stood in row ${r}, column ${c}. Which of the four it was is lost.`], [""]);
     } else {
       const sign = bias < 0 ? " − " : " + ";
       said.push([many, sum], ["Sum + bias: ", sum, sign, Math.abs(bias), " = z = ", z]);
