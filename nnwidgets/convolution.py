@@ -151,7 +151,7 @@ class Convolution(Widget):
     def space(self):
         """The height, with a row of samples for each six, or eight where there is room."""
         narrow, wide = (-(-len(self._labels) // n) for n in (6, 8))
-        return 151.5 + 3 * narrow, 66.7 + 3 * wide
+        return 152.7 + 3 * narrow, 66.7 + 3 * wide
 
     @property
     def network(self):
@@ -191,13 +191,14 @@ class Convolution(Widget):
 
     def still(self):
         """Return the picture: from the image through all maps to the ten probabilities."""
-        found, figure = self.activations(), self.figure(7, 2.9)
+        found, figure = self.activations(), self.figure(7, 2.4)
         parts = figure.subplots(1, 6, width_ratios=[1, 1.05, 1.05, 2.1, 2.1, 1.4])
         titles = ["image", "convolution", "ReLU, pool", "convolution", "ReLU, pool"]
         for ax, name, title in zip(parts, found, titles, strict=False):
             maps = found[name]
             if name == "image":
                 ax.imshow(maps[..., 0], vmin=0, vmax=1)
+                ax.spines[:].set_visible(True)
             else:
                 reach = np.abs(maps).max() or 1
                 tiled = _tiled(maps, columns=2 if name in ("conv1", "pool1") else 4)
