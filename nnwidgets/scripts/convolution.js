@@ -3,7 +3,7 @@
 
 import LIMITS from "./convolution.json" with { type: "json" };
 import {
-  LAYERS, MAPPED, Reader, SIDE, change, presetOf, shifted,
+  LAYERS, MAPPED, Reader, SIDE, change, field, presetOf, shifted,
 } from "./convolution/numbers.js";
 import { overview } from "./convolution/overview.js";
 import { plate } from "./convolution/plate.js";
@@ -210,7 +210,7 @@ export function render({ model, el }) {
     shift.draw(state.shift);
     table.draw(moved, state.shift, unmoved, run);
     setText(lost, still
-      ? "Shift the digit: which numbers move along with it, to the last digit?"
+      ? "Shift the digit: which numbers move along with it exactly?"
       : `What the output reads changed by ${number(100 * change(unmoved.pool2, run.pool2), 0)} %. `
         + "A small ✕ in the large map: this number did not move along.");
     const { layer, map, place } = state;
@@ -218,7 +218,7 @@ export function render({ model, el }) {
     const pooling = layer.startsWith("pool");
     const comes = pooling ? [map] : layer === "conv1" ? [0] : [...Array(sources[layer]).keys()];
     network.draw({
-      run, state, reach, signed, ink: inks,
+      run, state, reach, signed, ink: inks, field: field(layer, place),
       from: { layer: BEFORE[layer], maps: comes, shown: pooling ? map : state.source },
       moved: {
         ...Object.fromEntries(MAPPED.map((name) =>
@@ -254,8 +254,8 @@ export function render({ model, el }) {
     const total = pooling ? maps[layer] : sources[layer];
     const numbers = run[name];
     const at = (row, column) => numbers[(row * window.side + column) * total + own];
-    setText(above, name === "image" ? "Image, in a ring of zeros"
-      : `${LAYERS[name].name}, map ${own + 1}`);
+    setText(above, name === "image" ? "Image and padding"
+      : `${LAYERS[name].short}, map ${own + 1}`);
     source.draw({
       side: window.side, pad: layer.startsWith("conv") ? 1 : 0, window,
       colours: name === "image" ? inks : signed,
@@ -327,7 +327,7 @@ export function render({ model, el }) {
         [`It stood in row ${r}, column ${c}. Which of the four it was is lost.`], [""]);
     } else {
       const sign = bias < 0 ? " − " : " + ";
-      said.push([many, sum], ["Sum + bias: ", sum, sign, Math.abs(bias), " = z = ", z]);
+      said.push([many, sum], ["z = sum + bias = ", sum, sign, Math.abs(bias), " = ", z]);
       if (output) said.push([`Softmax makes ${percent(run.p[map], 1)} of it.`]);
       else {
         const last = pooled.kept ? " (this one)" : "";

@@ -365,6 +365,45 @@ def test_a_convolution_is_equivariant_to_the_last_digit_and_pooling_is_not():
     assert told["pool1"]["along"] == told["pool1"]["seen"] > 50
 
 
+@pytest.mark.parametrize(
+    "layer, place",
+    [
+        ("conv1", (0, 9)),
+        ("pool1", (3, 7)),
+        ("conv2", (4, 4)),
+        ("pool2", (2, 1)),
+        ("output", (0, 0)),
+    ],
+)
+def test_a_receptive_field_is_all_that_a_number_depends_on(layer, place):
+    program = f"""
+    import {{ field }} from {address("convolution/numbers")};
+    console.log(JSON.stringify(field({json.dumps(layer)}, {json.dumps(place)})));
+    """
+    (field,) = node(program)
+    rows, columns = (
+        np.arange(max(0, field[key]), min(16, field[key] + field["size"]))
+        for key in ("row", "column")
+    )
+    inside = np.zeros((16, 16), bool)
+    inside[np.ix_(rows, columns)] = True
+    network = make(seed=5)
+    depends = np.zeros((16, 16), bool)
+    for seed in range(25):  # ReLU and pooling hide much of it for one image
+        image = np.random.default_rng(seed).uniform(size=256)
+        widget = Convolution(network, X[:2], y[:2], image=image)
+        last = {"conv1": 1, "pool1": 3, "conv2": 4, "pool2": 6, "output": 8}[layer]
+        part = widget.network[:last]
+        out = part.forward(widget.seen[None])
+        grad = np.zeros_like(out)
+        grad[(0, *(place if layer != "output" else ()))] = np.random.default_rng(seed).normal(
+            size=out.shape[-1]
+        )
+        depends |= part.backward(grad)[0, ..., 0] != 0
+    assert not (depends & ~inside).any()
+    assert (depends == inside).all()
+
+
 @pytest.mark.parametrize("name", LIMITS["kernels"])
 def test_a_preset_is_known_again(name):
     kernel = LIMITS["kernels"][name]["weights"]

@@ -44,6 +44,7 @@ LOOK = """box => {
         ink, paper,
         source, result,
         input: pixels(box.querySelector(".nnlib-input canvas")),
+        sees: text(".nnlib-input .nnlib-kind"),
         marks: (box.querySelector(".nnlib-result .nnlib-crosses").getAttribute("d").match(/m0/g)
             ?? []).length,
         negative: (box.querySelector(".nnlib-result .nnlib-dashes").getAttribute("d").match(/h/g)
@@ -225,6 +226,8 @@ def test_every_layer_down_to_the_products_of_one_number(box, stored):
         name = LAYERS[layer]["name"]
         label = f"Output, digit {k}" if layer == "output" else f"{name}, map {k + 1}"
         assert shown["pressed"] == [label]
+        seen = {"conv1": 3, "pool1": 4, "conv2": 8, "pool2": 10, "output": 16}[layer]
+        assert shown["sees"] == f"sees {seen} × {seen}"
         if layer != "output":
             assert shown["negative"] == (run[layer][..., k] < 0).sum()
             assert shown["marks"] == 0

@@ -149,6 +149,15 @@ export class Reader {
   }
 }
 
+/** The receptive field of a number: the part of the image that it can depend on, { row, column,
+ * size }, which may reach beyond the edges. */
+export function field(layer, [row, column]) {
+  const { stride } = LAYERS[layer];
+  const [before, size] = { conv1: [1, 3], pool1: [1, 4], conv2: [3, 8], pool2: [3, 10] }[layer]
+    ?? [0, SIDE]; // an output sees all
+  return { row: row * stride - before, column: column * stride - before, size };
+}
+
 /** How far two vectors differ, as a share of the first one's length. */
 export function change(a, b) {
   const length = (values) => Math.hypot(...values);

@@ -2,7 +2,7 @@
 // ten outputs.
 
 import { LAYERS, SIDE } from "./numbers.js";
-import { button, html, put, setText } from "../shared/kit.js";
+import { button, html, put, setText, svg } from "../shared/kit.js";
 import { percent } from "../shared/digits/outputs.js";
 import { shade } from "../shared/plot.js";
 
@@ -16,6 +16,10 @@ const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 export function overview({ maps, choose }) {
   const thumbnail = (side) => html("canvas", { width: side, height: side, "aria-hidden": "true" });
   const input = thumbnail(SIDE);
+  const [halo, seen] = ["nnlib-halo", "nnlib-ring"].map((name) => svg("rect", { class: name }));
+  const frame = svg(
+    "svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, "aria-hidden": "true" }, halo, seen);
+  const sight = html("p", { class: "nnlib-kind" });
   const columns = Object.keys(LAYERS).map((layer) => {
     const { name, short, side } = LAYERS[layer];
     const all = Array.from({ length: maps[layer] }, (_, map) => {
@@ -41,8 +45,7 @@ export function overview({ maps, choose }) {
     html(
       "div", { class: "nnlib-stage nnlib-input" },
       html("p", { class: "nnlib-caption" }, html("b", {}, "Image")),
-      html("div", { class: "nnlib-maps" }, input),
-      html("p", { class: "nnlib-kind" }, "16 × 16")),
+      html("div", { class: "nnlib-plate" }, input, frame), sight),
     ...columns.map((column) => column.element));
   element.addEventListener("keydown", (event) => {
     const step = STEPS[event.key];
@@ -54,11 +57,18 @@ export function overview({ maps, choose }) {
     press.focus();
   });
 
-  /** `state` says what is chosen, `from` which maps it is made of, `reach` the largest number of
-   * each layer, `moved` what to say of each layer when the digit is shifted. */
-  function draw({ run, state, from, reach, moved, signed, ink }) {
+  /** `state` says what is chosen, `from` which maps it is made of, `field` what it sees of the
+   * image, `reach` the largest number of each layer, `moved` what to say of each layer when the
+   * digit is shifted. */
+  function draw({ run, state, from, field, reach, moved, signed, ink }) {
     shade(input, (x, y) => run.image[y * SIDE + x], ink);
-    put(input, { class: from.layer === "image" ? "nnlib-from" : "" });
+    const { row, column, size } = field;
+    const [y, x] = [Math.max(0, row), Math.max(0, column)];
+    const box = {
+      x, y, width: Math.min(SIDE, column + size) - x, height: Math.min(SIDE, row + size) - y,
+    };
+    for (const part of [halo, seen]) put(part, box);
+    setText(sight, `sees ${size} × ${size}`);
     for (const { layer, side, all, moved: mark } of columns) {
       const values = run[layer];
       all.forEach(({ press, canvas, bar }, map) => {
