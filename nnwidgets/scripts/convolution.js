@@ -152,7 +152,8 @@ export function render({ model, el }) {
   const kernelTools = html("div", { class: "nnlib-kernel" }, preset.element, weight.element);
   const shares = partials((map) => set({ source: map }));
   const fromTools = html("div", { class: "nnlib-sources" }, from.element, shares.element);
-  const noTools = html("p", { class: "nnlib-kind" }, "Pooling has no weights: it keeps the largest of four.");
+  const noTools = html(
+    "p", { class: "nnlib-kind" }, "Pooling has no weights: it keeps the largest of four.");
   const lines = [line({ class: "nnlib-answer" }), line(), line(), line()];
   const spoken = live();
   const reset = button("Reset", () => {
