@@ -255,7 +255,7 @@ export function render({ model, el }) {
     const total = pooling ? maps[layer] : sources[layer];
     const numbers = run[name];
     const at = (row, column) => numbers[(row * window.side + column) * total + own];
-    setText(above, name === "image" ? "Image and padding"
+    setText(above, name === "image" ? "Padded image"
       : `${LAYERS[name].short}, map ${own + 1}`);
     source.draw({
       side: window.side, pad: layer.startsWith("conv") ? 1 : 0, window,
@@ -271,7 +271,7 @@ export function render({ model, el }) {
     hide(result.element, output);
     hide(bars.element, !output);
     setText(below, output ? "Softmax of the ten sums"
-      : `Map ${map + 1}${layer.startsWith("conv") ? ": z, before ReLU (– is below 0)" : ""}`);
+      : `Map ${map + 1}${layer.startsWith("conv") ? ", before ReLU (– below 0)" : ""}`);
     bars.draw(run);
     if (output) return;
     const { side } = LAYERS[layer];
