@@ -2,8 +2,8 @@
 
 Read the modules in the order of the course: `functional` (activations and softmax), `layers`,
 `losses`, `network`, `optimizers`, `training`, `gradcheck`; then `initializers`, `schedules` and
-`sweeps`, `convolution`, `explaining`, `worked_example`, `datasets` and `plots`, the only one that
-needs matplotlib.
+`sweeps`, `convolution`, `recurrence`, `explaining`, `worked_example`, `datasets` and `plots`, the
+only one that needs matplotlib.
 """
 
 import importlib
@@ -28,7 +28,7 @@ from nnlib.functional import (
     tanh_prime,
 )
 from nnlib.gradcheck import check_gradients, numerical_gradient, relative_error
-from nnlib.initializers import glorot_uniform, he_normal, normal
+from nnlib.initializers import glorot_uniform, he_normal, normal, orthogonal
 from nnlib.layers import (
     Dense,
     Dropout,
@@ -44,6 +44,7 @@ from nnlib.layers import (
 from nnlib.losses import BinaryCrossEntropy, HalfSquaredError, Loss, SoftmaxCrossEntropy
 from nnlib.network import Network
 from nnlib.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
+from nnlib.recurrence import LSTM, RNN
 from nnlib.schedules import cosine, inverse_time, step_decay
 from nnlib.sweeps import column, inside, interval, select, sweep
 from nnlib.training import (
@@ -57,6 +58,8 @@ from nnlib.training import (
 )
 
 __all__ = [
+    "LSTM",
+    "RNN",
     "SGD",
     "Adam",
     "AdamW",
@@ -109,6 +112,7 @@ __all__ = [
     "numerical_gradient",
     "occlusion",
     "one_hot",
+    "orthogonal",
     "relative_error",
     "relu",
     "relu_prime",

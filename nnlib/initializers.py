@@ -47,6 +47,20 @@ def he_normal(rng, n_in, n_out, grid=()):
     return rng.normal(0, np.sqrt(2 / n_in), size=size)
 
 
+def orthogonal(rng, n_in, n_out, grid=()):
+    """Draw weights that keep lengths: an orthogonal matrix, or a part of one if it is not square.
+
+    Applied again and again, as a recurrent layer does, such weights neither shrink nor enlarge what
+    they meet. Source: Saxe, McClelland & Ganguli (2014), section 3. Parameters, result and errors
+    as for `glorot_uniform`. Chapter 12.
+    """
+    *grid, n_in, n_out = _check_size(rng, n_in, n_out, grid)
+    side = max(n_in, n_out)
+    q, r = np.linalg.qr(rng.normal(size=(*grid, side, side)))
+    q *= np.sign(np.diagonal(r, axis1=-2, axis2=-1))[..., None, :]  # so that all are as likely
+    return q[..., :n_in, :n_out]
+
+
 class normal:
     """An initializer that draws weights from N(0, std²), whatever the widths.
 

@@ -1,7 +1,8 @@
 """Make what PyTorch does, for nnlib to repeat: tests/nnlib/goldens/*.npz.
 
 ``trajectories.npz`` is for the optimizers (tests/nnlib/test_optimizers.py writes the same problems
-in NumPy), ``convolution.npz`` for the layers of images (tests/nnlib/test_convolution.py).
+in NumPy), ``convolution.npz`` for the layers of images (tests/nnlib/test_convolution.py),
+``recurrence.npz`` for those of sequences (tests/nnlib/test_recurrence.py).
 
 PyTorch is not a dependency of the project. To make the files again:
 
@@ -38,6 +39,7 @@ CONVOLUTIONS = [
 ]  # fmt: skip
 POOLINGS = [(2, 2), (3, 3), (3, 2), (2, 1), (3, 4)]  # size, stride
 IMAGES = [(5, 5), (6, 8)]  # rows, columns
+SEQUENCES = [(1, 1, 1), (3, 5, 8), (4, 2, 20)]  # features in and out, steps
 
 
 def adam(model):
@@ -139,6 +141,41 @@ def layers_of_images(rng):
     return stored
 
 
+def layers_of_sequences(rng):
+    """Return, by a name such as ``LSTM 1, dV``, what recurrent layers get and give.
+
+    Where ``last`` follows the name, the gradient `g` comes to the last state alone. PyTorch adds
+    two biases; the second one is 0 here.
+    """
+    stored = {}
+    for kind, parts in ((torch.nn.RNN, 1), (torch.nn.LSTM, 4)):
+        for k, (n_in, n_out, steps) in enumerate(SEQUENCES):
+            name = f"{kind.__name__} {k}"
+            layer = kind(n_in, n_out, batch_first=True).double()
+            W, V = (rng.normal(size=(n, parts * n_out)) for n in (n_in, n_out))
+            b = rng.normal(size=parts * n_out)
+            with torch.no_grad():
+                layer.weight_ih_l0.copy_(torch.from_numpy(W.T))
+                layer.weight_hh_l0.copy_(torch.from_numpy(V.T))
+                layer.bias_ih_l0.copy_(torch.from_numpy(b))
+                layer.bias_hh_l0.zero_()
+            sequences = rng.normal(size=(3, steps, n_in))
+            stored |= {
+                f"{name}, {key}": v for key, v in zip("WVbx", (W, V, b, sequences), strict=True)
+            }
+            for end in ("", " last"):
+                layer.zero_grad()
+                x = torch.from_numpy(sequences).requires_grad_()
+                y = layer(x)[0][:, -1] if end else layer(x)[0]
+                g = torch.from_numpy(rng.normal(size=tuple(y.shape)))
+                y.backward(g)
+                found = {"y": y, "g": g, "dx": x.grad, "dW": layer.weight_ih_l0.grad.T}
+                found |= {"dV": layer.weight_hh_l0.grad.T, "db": layer.bias_ih_l0.grad}
+                for key, value in found.items():
+                    stored[f"{name}{end}, {key}"] = value.detach().numpy().copy()
+    return stored
+
+
 def write(name, stored):
     """Write a file and say how large it is."""
     path = GOLDENS / name
@@ -173,6 +210,7 @@ def main():
         stored |= {f"{name}_losses": losses, f"{name}_theta": theta}
     write("trajectories.npz", stored)
     write("convolution.npz", layers_of_images(np.random.default_rng(1)))
+    write("recurrence.npz", layers_of_sequences(np.random.default_rng(2)))
 
 
 if __name__ == "__main__":
