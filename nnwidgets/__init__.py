@@ -6,9 +6,9 @@ nnlib knows nothing of them.
 
 from nnwidgets.activations import Activations
 from nnwidgets.backprop import Backpropagation
-from nnwidgets.convolution import Convolution
 from nnwidgets.counting import Counting
 from nnwidgets.draw import DrawDigit
+from nnwidgets.feature_maps import Convolution
 from nnwidgets.forward import ForwardPass
 from nnwidgets.frames import Frames
 from nnwidgets.neuron import Neuron

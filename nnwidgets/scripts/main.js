@@ -2,9 +2,9 @@
 
 import { render as activations } from "./activations.js";
 import { render as backprop } from "./backprop.js";
-import { render as convolution } from "./convolution.js";
 import { render as counting } from "./counting.js";
 import { render as draw } from "./draw.js";
+import { render as feature_maps } from "./feature_maps.js";
 import { render as forward } from "./forward.js";
 import { render as frames } from "./frames.js";
 import { render as neuron } from "./neuron.js";
@@ -14,9 +14,9 @@ import { render as vanishing } from "./vanishing.js";
 import "./shared/shared.css";
 import "./activations.css";
 import "./backprop.css";
-import "./convolution.css";
 import "./counting.css";
 import "./draw.css";
+import "./feature_maps.css";
 import "./forward.css";
 import "./frames.css";
 import "./neuron.css";
@@ -25,7 +25,7 @@ import "./playground.css";
 import "./vanishing.css";
 
 const WIDGETS = {
-  activations, backprop, convolution, counting, draw, forward, frames, neuron, optimizer_paths,
+  activations, backprop, counting, draw, feature_maps, forward, frames, neuron, optimizer_paths,
   playground, vanishing,
 };
 

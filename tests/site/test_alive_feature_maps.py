@@ -12,14 +12,14 @@ from project import painted, wait_until
 from nnlib.datasets import INK
 from nnlib.functional import softmax
 from nnwidgets.base import known_to_both
-from nnwidgets.convolution import LAYERS, shifted
+from nnwidgets.feature_maps import LAYERS, shifted
 from nnwidgets.networks import unpacked
 from tools.build.notebooks import stored_widgets
 
 pytestmark = pytest.mark.site
 
 CHAPTER = "09-convolution"
-LIMITS = known_to_both("convolution")
+LIMITS = known_to_both("feature_maps")
 PRESETS = LIMITS["kernels"]
 SIDES = {name: layer["side"] for name, layer in LAYERS.items()}
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
@@ -71,7 +71,7 @@ class Stored:
     """The network and the samples that the chapter stores with the widget."""
 
     def __init__(self):
-        state = stored_widgets()[CHAPTER, "convolution"]["state"]
+        state = stored_widgets()[CHAPTER, "feature_maps"]["state"]
         theta, samples = (b64decode(state[name]["base64"]) for name in ("_theta", "_samples"))
         self.layers, self.theta = state["_layers"], theta
         self.samples = np.frombuffer(samples, np.uint8).reshape(-1, 16, 16) / INK
@@ -106,7 +106,7 @@ def stored():
 @pytest.fixture
 def box(screen, open_widget):
     """Open the widget on a phone in the dark, and on a desk in the light."""
-    return open_widget(CHAPTER, "convolution", *screen)
+    return open_widget(CHAPTER, "feature_maps", *screen)
 
 
 def look(box):
@@ -467,7 +467,7 @@ def test_it_says_what_it_shows(box, stored):
 
 
 def test_a_page_that_turns_dark_takes_the_maps_along(open_widget, stored):
-    box = open_widget(CHAPTER, "convolution", 1280, "light")
+    box = open_widget(CHAPTER, "feature_maps", 1280, "light")
     before = look(box)["result"]
     box.page.emulate_media(color_scheme="dark")
     wait_until(box.page, "() => matchMedia('(prefers-color-scheme: dark)').matches", None)

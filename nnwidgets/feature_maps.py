@@ -12,7 +12,7 @@ from nnlib.layers import Dense, Flatten, ReLU
 from nnwidgets.base import Checked, Widget, integer, known_to_both, numbers, one_of
 from nnwidgets.networks import check_network, packed, unpacked
 
-LIMITS = known_to_both("convolution")
+LIMITS = known_to_both("feature_maps")
 DIGITS = known_to_both("shared/digits/digits")
 SIDE = DIGITS["side"]
 CLASSES = DIGITS["classes"]

@@ -1,14 +1,14 @@
 // A trained convolutional network on a digit that you draw: all its maps, and the products behind
 // any one number; kernels to edit, and a digit to shift. Chapter 9.
 
-import LIMITS from "./convolution.json" with { type: "json" };
+import LIMITS from "./feature_maps.json" with { type: "json" };
 import {
   LAYERS, MAPPED, Reader, SIDE, change, field, presetOf, shifted,
-} from "./convolution/numbers.js";
-import { overview } from "./convolution/overview.js";
-import { plate } from "./convolution/plate.js";
-import { shifter, travel } from "./convolution/shift.js";
-import { line, partials, products } from "./convolution/sum.js";
+} from "./feature_maps/numbers.js";
+import { overview } from "./feature_maps/overview.js";
+import { plate } from "./feature_maps/plate.js";
+import { shifter, travel } from "./feature_maps/shift.js";
+import { line, partials, products } from "./feature_maps/sum.js";
 import { drawingDesk, samplesOf } from "./shared/digits/desk.js";
 import { halves } from "./shared/digits/network.js";
 import { outputs, percent } from "./shared/digits/outputs.js";
@@ -163,7 +163,7 @@ export function render({ model, el }) {
     desk.reset();
   });
   const root = frame(
-    el, "convolution", "A convolutional network, number by number",
+    el, "feature_maps", "A convolutional network, number by number",
     html("div", { class: "nnlib-bar" }, desk.tools, desk.undo, desk.clear, reset),
     html("div", { class: "nnlib-desk" }, desk.paper, shift.element),
     html("div", { class: "nnlib-beside" }, says.element, desk.samples, table.element, lost),

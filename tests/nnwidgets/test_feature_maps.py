@@ -14,7 +14,7 @@ from nnlib.functional import softmax
 from nnlib.layers import Dense, Flatten, ReLU, Tanh
 from nnlib.network import Network
 from nnwidgets import Convolution
-from nnwidgets.convolution import LAYERS, LIMITS, shifted
+from nnwidgets.feature_maps import LAYERS, LIMITS, shifted
 
 X, y = datasets.digits()[-2:]
 IMAGES = X.reshape(-1, 16, 16, 1)
@@ -208,7 +208,7 @@ def test_every_preset_is_a_kernel_that_the_slider_reaches():
 # what is behind each number asked for, and with what moved along.
 PROGRAM = f"""
 import {{ text }} from "node:stream/consumers";
-import * as numbers from {address("convolution/numbers")};
+import * as numbers from {address("feature_maps/numbers")};
 import {{ halves }} from {address("shared/digits/network")};
 const {{ layers, theta, image, shift, kernels, asked }} = JSON.parse(await text(process.stdin));
 const bytes = Uint8Array.from(theta);
@@ -377,7 +377,7 @@ def test_a_convolution_is_equivariant_to_the_last_digit_and_pooling_is_not():
 )
 def test_a_receptive_field_is_all_that_a_number_depends_on(layer, place):
     program = f"""
-    import {{ field }} from {address("convolution/numbers")};
+    import {{ field }} from {address("feature_maps/numbers")};
     console.log(JSON.stringify(field({json.dumps(layer)}, {json.dumps(place)})));
     """
     (field,) = node(program)

@@ -1,7 +1,7 @@
 // What the widget computes: every layer's numbers for a digit, the sum behind one of them, and
-// which of them move along when the digit is shifted. Numbers only; convolution.js shows them.
+// which of them move along when the digit is shifted. Numbers only; feature_maps.js shows them.
 
-import LIMITS from "../convolution.json" with { type: "json" };
+import LIMITS from "../feature_maps.json" with { type: "json" };
 import { answer } from "../shared/digits/outputs.js";
 import { ImageNetwork } from "../shared/digits/network.js";
 
@@ -61,9 +61,10 @@ export class Reader {
 
   /** The number of a layer, with all that makes it.
    *
-   * `cells` are the numbers of the window in the map `source`, row by row: { x, w, product, outside };
-   * `partial` are the sums of each map that comes in. Then sum + bias = z. For pooling,
-   * cells are { z, x } with x = ReLU(z), `largest` is the place of the one that is kept, z is it.
+   * `cells` are the numbers of the window in the map `source`, row by row, each
+   * { x, w, product, outside }; `partial` are the sums of each map that comes in. Then
+   * sum + bias = z. For pooling, cells are { z, x } with x = ReLU(z), `largest` is the place of the
+   * one that is kept, and z is it.
    * `pooled` is, for a convolution, the four that are pooled with it and the largest of them.
    */
   explain(run, { layer, map, place: [row, column], source }) {
@@ -120,8 +121,8 @@ export class Reader {
    * A number moved along if the very same one stood, before, as far away as the digit was shifted:
    * shift / stride places. If that is no whole number, the nearest places are tried, and those that
    * agree best are taken. Numbers that an empty image gives too, before and after, do not count,
-   * nor do those that came from outside. `marks` holds 1 for each that moved along, 2 for one that did
-   * not, 0 for one that does not count.
+   * nor do those that came from outside. `marks` holds 1 for each that moved along, 2 for one that
+   * did not, 0 for one that does not count.
    */
   moved(before, after, blank, name, shift) {
     const [{ side, stride }, maps] = [LAYERS[name], this.maps[name]];
