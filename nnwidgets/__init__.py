@@ -7,6 +7,7 @@ nnlib knows nothing of them.
 from nnwidgets.activations import Activations
 from nnwidgets.backprop import Backpropagation
 from nnwidgets.counting import Counting
+from nnwidgets.distillation import Distillation
 from nnwidgets.draw import DrawDigit
 from nnwidgets.feature_maps import Convolution
 from nnwidgets.forward import ForwardPass
@@ -21,6 +22,7 @@ __all__ = [
     "Backpropagation",
     "Convolution",
     "Counting",
+    "Distillation",
     "DrawDigit",
     "ForwardPass",
     "Frames",

@@ -3,6 +3,7 @@
 import { render as activations } from "./activations.js";
 import { render as backprop } from "./backprop.js";
 import { render as counting } from "./counting.js";
+import { render as distillation } from "./distillation.js";
 import { render as draw } from "./draw.js";
 import { render as feature_maps } from "./feature_maps.js";
 import { render as forward } from "./forward.js";
@@ -15,6 +16,7 @@ import "./shared/shared.css";
 import "./activations.css";
 import "./backprop.css";
 import "./counting.css";
+import "./distillation.css";
 import "./draw.css";
 import "./feature_maps.css";
 import "./forward.css";
@@ -25,8 +27,8 @@ import "./playground.css";
 import "./vanishing.css";
 
 const WIDGETS = {
-  activations, backprop, counting, draw, feature_maps, forward, frames, neuron, optimizer_paths,
-  playground, vanishing,
+  activations, backprop, counting, distillation, draw, feature_maps, forward, frames, neuron,
+  optimizer_paths, playground, vanishing,
 };
 
 /** Render the widget that its model names. */
