@@ -9,6 +9,7 @@ from nnwidgets.backprop import Backpropagation
 from nnwidgets.counting import Counting
 from nnwidgets.distillation import Distillation
 from nnwidgets.draw import DrawDigit
+from nnwidgets.explanation import Explanation
 from nnwidgets.feature_maps import Convolution
 from nnwidgets.forward import ForwardPass
 from nnwidgets.frames import Frames
@@ -24,6 +25,7 @@ __all__ = [
     "Counting",
     "Distillation",
     "DrawDigit",
+    "Explanation",
     "ForwardPass",
     "Frames",
     "Neuron",
