@@ -10,6 +10,7 @@ from nnwidgets.counting import Counting
 from nnwidgets.distillation import Distillation
 from nnwidgets.draw import DrawDigit
 from nnwidgets.explanation import Explanation
+from nnwidgets.feature_maps import Convolution
 from nnwidgets.forward import ForwardPass
 from nnwidgets.frames import Frames
 from nnwidgets.neuron import Neuron
@@ -20,6 +21,7 @@ from nnwidgets.vanishing import VanishingGradients
 __all__ = [
     "Activations",
     "Backpropagation",
+    "Convolution",
     "Counting",
     "Distillation",
     "DrawDigit",
