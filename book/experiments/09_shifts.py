@@ -40,7 +40,7 @@ def right_when_moved(right, X):
 
 
 def run(seed):
-    """Return the setting, the rates, and lists of four validation accuracies, such as ``conv 8``."""
+    """Return the setting, the rates and lists of four accuracies, such as ``conv 8``."""
     repeat, k = divmod(seed, len(SETTINGS))
     results = {"setting": SETTINGS[k], "repeat": repeat}
     X = datasets.digits(np.float32).X_validation
