@@ -52,7 +52,7 @@ class Case:
     def __str__(self):
         widths = "-".join(map(str, self.widths))
         if self.channels:
-            widths = f"convolutions {', '.join(map(str, self.channels))}, dense {self.widths[-1]}"
+            widths = "convolutions " + "-".join(map(str, (*self.channels, *self.widths[1:])))
         elif len(self.widths) > 5:
             widths = f"{len(self.widths) - 1} layers of {self.widths[0]}"
         return f"({self.name}) {widths}, batch {self.batch}"
