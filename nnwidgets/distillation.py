@@ -4,26 +4,20 @@ import numpy as np
 import traitlets
 
 from nnlib import plots
-from nnlib.checks import check_array, check_labels
-from nnlib.datasets import INK
+from nnlib.checks import check_array
 from nnlib.functional import softmax
-from nnlib.layers import Dense, ReLU
 from nnlib.losses import SoftmaxCrossEntropy
-from nnwidgets.base import Checked, Widget, known_to_both, number, numbers, one_of
+from nnwidgets.base import Checked, known_to_both, number, one_of
+from nnwidgets.desk import CLASSES, PIXELS, SIDE, DeskWidget, check_dense
 from nnwidgets.networks import check_network, packed, unpacked
 
 LIMITS = known_to_both("distillation")
-DESK = known_to_both("shared/digits/digits")
-SIDE, CLASSES = DESK["side"], DESK["classes"]
-PIXELS = SIDE**2
-MOST_SAMPLES = 20
-MOST_UNITS = 64  # hidden ones of a student; the weights travel with the page
 MOST_PARAMETERS = 20_000  # of the teacher
 STUDENTS = tuple(LIMITS["students"])
 LOSS = SoftmaxCrossEntropy()
 
 
-class Distillation(Widget):
+class Distillation(DeskWidget):
     """A drawn digit, what a teacher answers at a temperature T, and what two students answer.
 
     The teacher's answer is q_k = softmax(z / T)_k, as unsure as exp(−Σ q_k log q_k) equal choices.
@@ -70,7 +64,6 @@ class Distillation(Widget):
     >>> Distillation(teacher, hard, soft, X_validation[:12], y_validation[:12])
     """
 
-    image = Checked((0.0,) * PIXELS, numbers(PIXELS, 0, 1))
     temperature = Checked(4.0, number(*LIMITS["temperature"]))
     at = Checked("1", one_of(tuple(LIMITS["at"])))
     student = Checked("hard", one_of(STUDENTS))
@@ -79,9 +72,6 @@ class Distillation(Widget):
     _teacher = traitlets.Bytes().tag(sync=True)  # float16, in the network's order
     _hard = traitlets.Bytes().tag(sync=True)
     _soft = traitlets.Bytes().tag(sync=True)
-    _samples = traitlets.Bytes().tag(sync=True)  # a byte a pixel: its grey level, 0 to 63
-    _labels = traitlets.List().tag(sync=True)
-    _ink = traitlets.Int(INK).tag(sync=True)  # the level of full ink
 
     settings = (
         "image", "temperature", "at", "student", "digit",
@@ -94,28 +84,20 @@ class Distillation(Widget):
         at="1", student="hard", digit="second",
     ):  # fmt: skip
         _check_teacher(teacher)
-        _check_student("hard", hard)
-        _check_student("soft", soft)
-        samples = check_array("samples", samples, shape=(None, PIXELS))
-        if samples.min() < 0 or samples.max() > 1:
-            outside = samples[(samples < 0) | (samples > 1)][0]
-            raise ValueError(f"samples must be numbers from 0 to 1; got {outside}")
-        if len(samples) > MOST_SAMPLES:
-            raise ValueError(f"samples must be {MOST_SAMPLES} or fewer; got {len(samples)}")
-        labels = check_labels("labels", labels, n_classes=CLASSES, n=len(samples))
-        levels = np.rint(samples * INK).astype(np.uint8)
+        check_dense("hard", hard)
+        check_dense("soft", soft)
         networks = {"teacher": teacher, "hard": hard, "soft": soft}
         sent = {name: packed(network) for name, network in networks.items()}
         self._networks = {name: unpacked(*one) for name, one in sent.items()}
         super().__init__(
-            image=levels[0] / INK if image is None else image,
+            samples,
+            labels,
+            image,
             temperature=temperature,
             at=at,
             student=student,
             digit=digit,
             _layers={name: layers for name, (layers, _) in sent.items()},
-            _samples=levels.tobytes(),
-            _labels=labels.tolist(),
             **{f"_{name}": theta for name, (_, theta) in sent.items()},
         )
 
@@ -207,17 +189,4 @@ def _check_teacher(network):
         raise ValueError(
             f"teacher must map images of shape ({SIDE}, {SIDE}, 1) to {CLASSES} logits and have up "
             f"to {MOST_PARAMETERS:,} parameters; got {network!r}"
-        )
-
-
-def _check_student(name, network):
-    """Raise an error unless it is a dense network with a hidden layer that is not too wide."""
-    layers = check_network(name, network).layers
-    kinds = [type(layer) for layer in layers]
-    shapes = network.in_shape, network.out_shape
-    fits = kinds == [Dense, ReLU, Dense] and shapes == ((PIXELS,), (CLASSES,))
-    if not fits or layers[0].n_out > MOST_UNITS:
-        raise ValueError(
-            f"{name} must be Dense({PIXELS}, h) with h up to {MOST_UNITS}, ReLU(), "
-            f"Dense(h, {CLASSES}); got {network!r}"
         )

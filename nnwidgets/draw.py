@@ -6,24 +6,27 @@ import numpy as np
 import traitlets
 
 from nnlib import plots
-from nnlib.checks import check_array, check_labels
-from nnlib.datasets import INK
+from nnlib.checks import check_array
 from nnlib.functional import softmax
 from nnlib.layers import Dense, ReLU, Sigmoid, Tanh
 from nnlib.network import Network
-from nnwidgets.base import Checked, Widget, integer, known_to_both, numbers, one_of
+from nnwidgets.base import Checked, integer, one_of
+from nnwidgets.desk import (
+    CLASSES,
+    DIGITS,
+    MOST_UNITS,
+    PIXELS,
+    SIDE,
+    DeskWidget,
+    check_dense,
+    rows_of,
+)
 
-LIMITS = known_to_both("shared/digits/digits")
-SIDE = LIMITS["side"]  # of a picture
-PIXELS = SIDE**2
-CLASSES = LIMITS["classes"]
-MOST_UNITS = 64  # hidden ones; the weights travel with the page
-MOST_SAMPLES = 20
 SPACES = {"whole": (73.5, 36.5), "answer": (36, 24)}
 ACTIVATIONS = {ReLU: "relu", Sigmoid: "sigmoid", Tanh: "tanh"}
 
 
-class DrawDigit(Widget):
+class DrawDigit(DeskWidget):
     """A trained 256-h-10 network, and a sheet of 16 × 16 cells to draw a digit for it.
 
     Slide 3; chapter 1. What is drawn is scaled and moved as the training pictures were (or not, if
@@ -58,44 +61,30 @@ class DrawDigit(Widget):
     >>> DrawDigit(network, X_test[:10], y_test[:10])
     """
 
-    image = Checked((0.0,) * PIXELS, numbers(PIXELS, 0, 1))
-    preparation = Checked("centred", one_of(tuple(LIMITS["preparations"])))
+    preparation = Checked("centred", one_of(tuple(DIGITS["preparations"])))
     part = Checked("whole", one_of(tuple(SPACES)))
     _units = Checked(1, integer(1, MOST_UNITS))
     _activation = Checked("relu", one_of(tuple(ACTIVATIONS.values())))
     _theta = traitlets.Bytes().tag(sync=True)  # float32, in the network's order
-    _samples = traitlets.Bytes().tag(sync=True)  # a byte a pixel: its grey level, 0 to 63
-    _labels = traitlets.List().tag(sync=True)
-    _ink = traitlets.Int(INK).tag(sync=True)  # the level of full ink
 
     settings = (
         "image", "preparation", "part", "_units", "_activation", "_theta", "_samples", "_labels",
     )  # fmt: skip
 
     def __init__(self, network, samples, labels, image=None, preparation="centred", part="whole"):
-        units, activation = _check_network(network)
-        samples = check_array("samples", samples, shape=(None, PIXELS))
-        if samples.min() < 0 or samples.max() > 1:
-            outside = samples[(samples < 0) | (samples > 1)][0]
-            raise ValueError(f"samples must be numbers from 0 to 1; got {outside}")
-        if len(samples) > MOST_SAMPLES:
-            raise ValueError(f"samples must be {MOST_SAMPLES} or fewer; got {len(samples)}")
-        labels = check_labels("labels", labels, n_classes=CLASSES, n=len(samples))
-        levels = np.rint(samples * INK).astype(np.uint8)
+        first, activation, _ = check_dense("network", network, tuple(ACTIVATIONS)).layers
         theta = network.theta.astype("<f4")
         self._network = network.copy()
         self._network.theta[...] = theta
-        if image is None:
-            image = np.zeros(PIXELS) if part == "answer" else levels[0] / INK
         super().__init__(
-            image=image,
+            samples,
+            labels,
+            np.zeros(PIXELS) if image is None and part == "answer" else image,
             preparation=preparation,
             part=part,
-            _units=units,
-            _activation=activation,
+            _units=first.n_out,
+            _activation=ACTIVATIONS[type(activation)],
             _theta=theta.tobytes(),
-            _samples=levels.tobytes(),
-            _labels=labels.tolist(),
         )
 
     @classmethod
@@ -113,14 +102,8 @@ class DrawDigit(Widget):
         layers = [Dense(PIXELS, units), activation(), Dense(units, CLASSES)]
         network = Network(layers, rng=np.random.default_rng(0))
         network.theta[...] = np.frombuffer(theta, "<f4")
-        samples = np.frombuffer(samples, np.uint8).reshape(-1, PIXELS) / INK
         kept = {name: state[name] for name in ("image", "preparation", "part")}
-        return cls(network, samples, state["_labels"], **{**kept, **values})
-
-    @property
-    def samples(self):
-        """The pictures to load, shape (n, 256)."""
-        return np.frombuffer(self._samples, np.uint8).reshape(-1, PIXELS) / INK
+        return cls(network, rows_of(samples), state["_labels"], **{**kept, **values})
 
     @property
     def space(self):
@@ -180,29 +163,3 @@ class DrawDigit(Widget):
             f"DrawDigit(network=256-{self._units}-10 with {self._activation}, "
             f"samples={len(self._labels)}, preparation={self.preparation!r})"
         )
-
-
-def _check_network(network):
-    """Return the number of hidden units and the activation of a network that the widget can run."""
-    if not isinstance(network, Network):
-        raise TypeError(
-            f"network must be an nnlib Network; got {network!r} of type {type(network).__name__}"
-        )
-    if network.grid:
-        raise ValueError(f"network must be a single one; got a grid of {network.grid}")
-    kinds = [type(layer) for layer in network.layers]
-    fits = (
-        len(kinds) == 3
-        and kinds[0] is kinds[2] is Dense
-        and kinds[1] in ACTIVATIONS
-        and (network.n_in, network.n_out) == (PIXELS, CLASSES)
-        and network.layers[0].n_out <= MOST_UNITS
-    )
-    if not fits:
-        raise ValueError(
-            f"network must be Dense(256, h) with h up to {MOST_UNITS}, ReLU(), Sigmoid() or "
-            f"Tanh(), Dense(h, 10); got {network!r}"
-        )
-    if not np.isfinite(network.theta).all():
-        raise ValueError("network must have finite parameters; got NaN or infinity in theta")
-    return network.layers[0].n_out, ACTIVATIONS[kinds[1]]

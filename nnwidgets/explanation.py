@@ -6,20 +6,16 @@ import numpy as np
 import traitlets
 
 from nnlib import plots
-from nnlib.checks import check_array, check_choice, check_integer, check_labels
-from nnlib.datasets import INK
+from nnlib.checks import check_array, check_choice, check_integer
 from nnlib.functional import softmax
 from nnlib.layers import Dense, ReLU
 from nnlib.network import Network
-from nnwidgets.base import Checked, Widget, integer, known_to_both, number, numbers, one_of
+from nnwidgets.base import Checked, integer, known_to_both, number, one_of
+from nnwidgets.desk import CLASSES, PIXELS, SIDE, DeskWidget, check_dense, rows_of
 from nnwidgets.engine_random import EngineRandom
 from nnwidgets.networks import packed, unpacked
 
 LIMITS = known_to_both("explanation")
-SIDE, CLASSES = 16, 10
-PIXELS = SIDE**2
-MOST_UNITS = 64  # hidden ones; the weights travel with the page
-MOST_SAMPLES = 20
 METHODS = LIMITS["methods"]
 
 
@@ -39,7 +35,7 @@ def _pixel(name, value):
     return tuple(check_integer(f"{name}'s {what}", i, low=0, high=SIDE - 1) for what, i in places)
 
 
-class Explanation(Widget):
+class Explanation(DeskWidget):
     """A digit to draw, and four maps that say which pixels the network's answer came from.
 
     Chapter 11. S is the logit or the probability of the class that is asked about, x the image, x′
@@ -94,7 +90,6 @@ class Explanation(Widget):
     >>> Explanation(network, X_test[:10], y_test[:10], view="path")
     """
 
-    image = Checked((0.0,) * PIXELS, numbers(PIXELS, 0, 1))
     asked = Checked(None, _class_or_none)
     score = Checked("logit", one_of(tuple(LIMITS["scores"])))
     weights = Checked("trained", one_of(tuple(LIMITS["weights"])))
@@ -108,9 +103,6 @@ class Explanation(Widget):
     steps = Checked(50, _whole(LIMITS["steps"]))
     _layers = traitlets.List().tag(sync=True)  # as `packed` describes them
     _theta = traitlets.Bytes().tag(sync=True)  # float16, in the network's order
-    _samples = traitlets.Bytes().tag(sync=True)  # a byte a pixel: its grey level, 0 to 63
-    _labels = traitlets.List().tag(sync=True)
-    _ink = traitlets.Int(INK).tag(sync=True)  # the level of full ink
 
     settings = (
         "image", "asked", "score", "weights", "seed", "view", "method", "baseline", "pixel", "size",
@@ -123,24 +115,9 @@ class Explanation(Widget):
             takes = ", ".join(["network", "samples", "labels", *public])
             raise TypeError(f"Explanation takes {takes}; got {', '.join(unknown)}")
         layers, theta = packed(network)
-        self.network = _check_network(unpacked(layers, theta))
+        self.network = check_dense("network", unpacked(layers, theta))
         self._drawn = None, None  # the last seed, and its network
-        samples = check_array("samples", samples, shape=(None, PIXELS))
-        if samples.min() < 0 or samples.max() > 1:
-            outside = samples[(samples < 0) | (samples > 1)][0]
-            raise ValueError(f"samples must be numbers from 0 to 1; got {outside}")
-        if len(samples) > MOST_SAMPLES:
-            raise ValueError(f"samples must be {MOST_SAMPLES} or fewer; got {len(samples)}")
-        labels = check_labels("labels", labels, n_classes=CLASSES, n=len(samples))
-        levels = np.rint(samples * INK).astype(np.uint8)
-        super().__init__(
-            image=levels[0] / INK if image is None else image,
-            _layers=layers,
-            _theta=theta,
-            _samples=levels.tobytes(),
-            _labels=labels.tolist(),
-            **values,
-        )
+        super().__init__(samples, labels, image, _layers=layers, _theta=theta, **values)
         if pixel is None:
             most = self.maps()["occlusion"].argmax()
             pixel = divmod(int(most), SIDE)
@@ -157,14 +134,8 @@ class Explanation(Widget):
         """
         theta, samples = (b64decode(state[name]["base64"]) for name in ("_theta", "_samples"))
         network = unpacked(state["_layers"], theta)
-        samples = np.frombuffer(samples, np.uint8).reshape(-1, PIXELS) / INK
         kept = {name: state[name] for name in cls.settings if not name.startswith("_")}
-        return cls(network, samples, state["_labels"], **{**kept, **values})
-
-    @property
-    def samples(self):
-        """The images to load, shape (n, 256)."""
-        return np.frombuffer(self._samples, np.uint8).reshape(-1, PIXELS) / INK
+        return cls(network, rows_of(samples), state["_labels"], **{**kept, **values})
 
     @property
     def space(self):
@@ -350,18 +321,3 @@ class Explanation(Widget):
             f"asked={self.asked}, score={self.score!r}, weights={self.weights!r}, "
             f"view={self.view!r}, baseline={self.baseline!r})"
         )
-
-
-def _check_network(network):
-    """Return the network if the widget can run it."""
-    fits = (
-        [type(layer) for layer in network.layers] == [Dense, ReLU, Dense]
-        and (network.n_in, network.n_out) == (PIXELS, CLASSES)
-        and network.layers[0].n_out <= MOST_UNITS
-    )
-    if not fits:
-        raise ValueError(
-            f"network must be Dense(256, h) with h up to {MOST_UNITS}, ReLU(), Dense(h, 10); "
-            f"got {network!r}"
-        )
-    return network

@@ -4,21 +4,17 @@ import numpy as np
 import traitlets
 
 from nnlib import plots
-from nnlib.checks import check_array, check_labels
+from nnlib.checks import check_array
 from nnlib.convolution import Conv2D, MaxPool2D
-from nnlib.datasets import INK
 from nnlib.functional import softmax
 from nnlib.layers import Dense, Flatten, ReLU
-from nnwidgets.base import Checked, Widget, integer, known_to_both, numbers, one_of
+from nnwidgets.base import Checked, integer, known_to_both, numbers, one_of
+from nnwidgets.desk import CLASSES, PIXELS, SIDE, DeskWidget
 from nnwidgets.networks import check_network, packed, unpacked
 
 LIMITS = known_to_both("feature_maps")
-DIGITS = known_to_both("shared/digits/digits")
-SIDE = DIGITS["side"]
-CLASSES = DIGITS["classes"]
 LAYERS = LIMITS["layers"]
 MOST_MAPS = LIMITS["maps"]  # of the two convolutions
-MOST_SAMPLES = 20
 LAST_ROWS = SIDE // 4  # of a map after two poolings
 
 
@@ -64,7 +60,7 @@ def _kernels(name, value):
     return kernels
 
 
-class Convolution(Widget):
+class Convolution(DeskWidget):
     """A trained convolutional network on a digit that you draw, down to the sum behind one number.
 
     A number of a convolution's map is z[i, j] = Σ x[i + u − 1, j + v − 1, c] W[u, v, c] + b: the
@@ -108,10 +104,9 @@ class Convolution(Widget):
 
     Examples
     --------
-    >>> Convolution(network, images[:10], y_test[:10])
+    >>> Convolution(network, images[:10], y_validation[:10])
     """
 
-    image = Checked((0.0,) * SIDE**2, numbers(SIDE**2, 0, 1))
     layer = Checked("conv1", one_of(tuple(LAYERS)))
     map = Checked(0, integer(0, MOST_MAPS[1] - 1))
     place = Checked([7, 7], two_integers(0, SIDE - 1))
@@ -120,9 +115,6 @@ class Convolution(Widget):
     kernels = Checked({}, _kernels)
     _layers = traitlets.List().tag(sync=True)
     _theta = traitlets.Bytes().tag(sync=True)  # float16, in the network's order
-    _samples = traitlets.Bytes().tag(sync=True)  # a byte a pixel: its grey level, 0 to 63
-    _labels = traitlets.List().tag(sync=True)
-    _ink = traitlets.Int(INK).tag(sync=True)  # the level of full ink
 
     settings = (
         "image", "layer", "map", "place", "source", "shift", "kernels",
@@ -132,20 +124,12 @@ class Convolution(Widget):
     def __init__(self, network, samples, labels, image=None, **values):
         _check_layers(network)
         layers, theta = packed(network)
-        samples = _images("samples", samples)
-        if len(samples) > MOST_SAMPLES:
-            raise ValueError(f"samples must be {MOST_SAMPLES} or fewer; got {len(samples)}")
-        labels = check_labels("labels", labels, n_classes=CLASSES, n=len(samples))
-        levels = np.rint(samples * INK).astype(np.uint8)
-        image = levels[0] / INK if image is None else np.ravel(image)
-        super().__init__(
-            image=image,
-            _layers=layers,
-            _theta=theta,
-            _samples=levels.tobytes(),
-            _labels=labels.tolist(),
-            **values,
-        )
+        samples = np.asarray(samples)
+        if samples.shape[1:] == (SIDE, SIDE, 1):
+            samples = samples.reshape(-1, PIXELS)
+        if image is not None:
+            image = np.ravel(image)
+        super().__init__(samples, labels, image, _layers=layers, _theta=theta, **values)
 
     @property
     def space(self):
@@ -221,17 +205,6 @@ class Convolution(Widget):
             f"Convolution(network with {first} and {second} maps, samples={len(self._labels)}, "
             f"layer={self.layer!r}, map={self.map}, place={self.place}, shift={self.shift})"
         )
-
-
-def _images(name, value):
-    """Return images as rows of 256 numbers from 0 to 1."""
-    value = check_array(name, value)
-    if value.shape[1:] not in ((SIDE**2,), (SIDE, SIDE, 1)):
-        raise ValueError(f"{name} must have shape (n, 16, 16, 1) or (n, 256); got {value.shape}")
-    if value.min() < 0 or value.max() > 1:
-        outside = value[(value < 0) | (value > 1)][0]
-        raise ValueError(f"{name} must be numbers from 0 to 1; got {outside}")
-    return value.reshape(len(value), -1)
 
 
 def _check_layers(network):

@@ -50,3 +50,33 @@ def run(seed):
             for epochs, right in rates["trained"](name, rate, setting, 100 + repeat, EPOCHS):
                 results[f"{name} {epochs}"] = right_when_moved(right, X)
     return results
+
+
+def variant(name, chosen, *, network=None, tried=rates["RATES"], frozen=()):
+    """Return the seeds and `run` for one more network, on digits as they are.
+
+    The first seeds stand for one rate and one repetition each, to choose the rate by, as in
+    `09_rates`. The others are fresh, use the rate chosen, and measure as `run` does, with the first
+    weights that a network of this size has there.
+    """
+    network, tuning = network or name, len(tried) * rates["REPEATS"]
+
+    def train(rate, repeat, epochs):
+        return rates["trained"](network, rate, "still", repeat, epochs, frozen)
+
+    def run_variant(seed):
+        """Return the rate and one accuracy for tuning, or lists of four after 8 and 24 epochs."""
+        X = datasets.digits(np.float32).X_validation
+        if seed < tuning:
+            repeat, k = divmod(seed, len(tried))
+            try:
+                (_, right), *_ = train(tried[k], repeat, [rates["EPOCHS"]])
+            except FloatingPointError:
+                return {"rate": tried[k], "tuning": 0}
+            return {"rate": tried[k], "tuning": round(right(X), 3) if right(X) > 0.5 else 0}
+        results = {"rate": chosen}
+        for epochs, right in train(chosen, 100 + seed - tuning, EPOCHS):
+            results[f"{name} {epochs}"] = right_when_moved(right, X)
+        return results
+
+    return range(tuning + REPEATS), run_variant
