@@ -52,6 +52,29 @@ def test_what_a_caller_changes_is_the_callers_own():
         datasets.GATES["AND"] = (1, 1, 1, 1)
 
 
+def test_sea_temperatures_are_years_of_months():
+    temperatures = datasets.sea_temperatures()
+    assert temperatures.shape == (61, 12) and temperatures.dtype == np.float64
+    assert temperatures[0, 0] == 23.11 and temperatures[-1, -1] == 22.07  # the file's own ends
+    assert 18 < temperatures.min() and temperatures.max() < 30
+    # South of the equator it is warm in March and cool in September; in 1997 came El Niño.
+    assert temperatures.mean(axis=0).argmax() == 2 and temperatures.mean(axis=0).argmin() == 8
+    assert (temperatures - temperatures.mean(axis=0)).mean(axis=1).argmax() + 1950 == 1997
+    temperatures[...] = 0
+    assert datasets.sea_temperatures().min() > 0
+
+
+def test_alice_is_twelve_chapters():
+    chapters = datasets.alice()
+    assert [chapter[:9] for chapter in chapters[:2]] == ["CHAPTER I", "CHAPTER I"]
+    assert chapters[0].startswith("CHAPTER I. Down the Rabbit-Hole\n\nAlice was beginning")
+    assert chapters[11].startswith("CHAPTER XII.") and chapters[11].endswith("summer days.\n")
+    assert len(chapters) == 12 and all(chapter.count("CHAPTER ") == 1 for chapter in chapters)
+    assert all(chapter.endswith("\n") and chapter[-2] != "\n" for chapter in chapters)
+    assert len("".join(chapters)) == 144_281 and len(set("".join(chapters))) == 71
+    assert "‘" in chapters[0] and "\r" not in chapters[0]
+
+
 @pytest.mark.parametrize("dtype", ["float64", float, np.dtype("f8"), ">f8"])
 def test_digits_in_any_name_of_a_dtype(dtype):
     assert datasets.digits(dtype).X_test.dtype == np.float64
@@ -76,8 +99,9 @@ def test_every_data_file_states_source_and_licence():
     readme = (folder / "README.md").read_text(encoding="utf-8")
     texts = ("README.md", "__init__.py")
     files = [f.name for f in folder.iterdir() if f.is_file() and f.name not in texts]
-    assert files == ["digits.npz"]
-    assert (folder / "digits.npz").stat().st_size <= 400_000
+    assert sorted(files) == ["alice.txt", "digits.npz", "elnino.csv"]
+    assert all(f"`{name}`" in readme for name in files)
+    assert sum((folder / name).stat().st_size for name in files) <= 600_000
     for name in files:
         row = next(line for line in readme.splitlines() if line.startswith(f"| `{name}`"))
         assert "MNIST" in row and "CC BY-SA 3.0" in row
