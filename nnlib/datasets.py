@@ -1,10 +1,10 @@
 """Data to learn from: handwritten digits, a series of months, a book, and points in the plane.
 
 Nothing is downloaded: digits, series and book are shipped with nnlib (`nnlib/data/README.md` says
-source and licence). The point sets are drawn afresh at each call, every point independently, so that two
-calls give a training and a validation set of the same kind. In all of them rows are samples, and
-``y`` holds the class labels 0, 1, …. Results of experiments that take too long for a chapter are
-shipped as well.
+source and licence). The point sets are drawn afresh at each call, every point independently, so
+that two calls give a training and a validation set of the same kind. In all of them rows are
+samples, and ``y`` holds the class labels 0, 1, …. Results of experiments that take too long for a
+chapter are shipped as well.
 """
 
 import json
