@@ -3,7 +3,8 @@
 Chapters I to X are for training, XI for validation, XII for the test. 16 windows of 48 characters
 for each update, Adam along a cosine, gradients clipped to length 1. The first runs compare
 learning rates with 400 updates each; the others take the best, three with 800 updates and three
-with four times as many. `validation` and `test` are bits per character, a chapter read in one go.
+with four times as many. `validation` and `test` are bits per character, a chapter read in one go;
+only the longest runs, which nothing is chosen by, open the test.
 """
 
 import numpy as np
@@ -45,9 +46,8 @@ def run(seed):
         at = rng.integers(len(train) - STEPS, size=(16, 1)) + np.arange(STEPS)
         loss = SoftmaxCrossEntropy()
         train_step(network, train[at], train[at + 1], loss, optimizer, clip_norm=1)
-    return {
-        "rate": rate,
-        "updates": updates,
-        "validation": round(float(bits(network, validation)), 3),
-        "test": round(float(bits(network, test)), 3),
-    }
+    found = {"rate": rate, "updates": updates}
+    found["validation"] = round(float(bits(network, validation)), 3)
+    if updates == 3200:
+        found["test"] = round(float(bits(network, test)), 3)
+    return found
