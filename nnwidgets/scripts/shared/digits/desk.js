@@ -26,7 +26,8 @@
 // The desk offers its parts, to be placed or left out, as elements: `paper`, `tools` (pen and
 // eraser), `undo`, `clear`, `preparation` (a list, or null), `samples` (thumbnails). `next()` loads
 // the next sample, `load(picture)` any picture (both can be undone), `reset()` brings back the
-// first one; `now()` is what `change` heard last. Styles: sheet.css and samples.css, to be imported
+// first one; `now()` is what `change` heard last, and `refresh()` lets it hear that again, at the
+// next frame: for what else the widget shows. Styles: sheet.css and samples.css, to be imported
 // by the widget's own style sheet.
 
 import LIMITS from "./digits.json" with { type: "json" };
@@ -122,12 +123,12 @@ function sheet({ begin, extend, end, key }) {
 function thumbnails(samples, load) {
   const all = samples.map(({ label, picture }, k) => {
     const image = pixels({ "aria-hidden": "true" });
-    const name = `Test picture ${k + 1}, a ${label}`;
+    const name = `Sample ${k + 1}, a ${label}`;
     const press = button("", () => load(k), { "aria-label": name, title: `a ${label}` });
     press.append(image.canvas);
     return { picture, image, press };
   });
-  const attributes = { class: "nnlib-samples", role: "group", "aria-label": "Test pictures" };
+  const attributes = { class: "nnlib-samples", role: "group", "aria-label": "Samples" };
   const element = html("div", attributes, ...all.map(({ press }) => press));
   let painted = null;
   const draw = (loaded, colours) => {
@@ -275,6 +276,7 @@ export function drawingDesk({ model, samples, change }) {
     preparation: ways ? preparation.element : null,
     start, load,
     now: () => now,
+    refresh: redraw,
     next: () => load(samples[(loaded() + 1) % samples.length].picture),
     reset() {
       tool = "pen";
