@@ -6,8 +6,9 @@ which it was. Training makes 32 fresh sequences for each update (Adam, gradients
 share of 500 fresh sequences that are answered right.
 
 Each start is tried with three learning rates and eight seeds, at three lags, for 600 updates; with
-four of the seeds, at the two shorter lags, with a lower and a higher rate too; and one start at the
-longest lag with three times the budget.
+four of the seeds, at the two shorter lags, with a lower and a higher rate too; one start at the
+longest lag with three times the budget; and each start, at the best rate of those at the two longer
+lags, with eight fresh seeds, 8 to 15.
 """
 
 from itertools import product
@@ -29,6 +30,8 @@ RUNS = [
     *product(STARTS, (25, 50), RATES, range(4, 8), [BUDGET]),
     *product(STARTS, (100,), RATES, range(8), [BUDGET]),
     *product(["LSTM, bias 1"], (100,), (0.003,), range(4), [3 * BUDGET]),
+    *product(list(STARTS)[:2], (50, 100), (0.03,), range(8, 16), [BUDGET]),
+    *product(list(STARTS)[2:], (50, 100), (0.003,), range(8, 16), [BUDGET]),
 ]
 SEEDS = range(len(RUNS))
 
