@@ -169,7 +169,8 @@ def test_every_test_picture_is_read_as_nnlib_reads_it(box, stored):
         truth = look(box)["truth"]
         right = p.argmax() == label
         wrong += not right
-        assert truth == f"A digit from the data, labelled {label}: {'right ✓' if right else 'wrong ✗'}"
+        verdict = "right ✓" if right else "wrong ✗"
+        assert truth == f"A digit from the data, labelled {label}: {verdict}"
     assert wrong == 2  # the chapter offers ten right ones and two wrong ones
     assert np.array_equal(digits().X_test[np.flatnonzero(digits().y_test == 3)[0]], samples[3])
 
