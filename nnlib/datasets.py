@@ -1,10 +1,10 @@
-"""Data to learn from: real handwritten digits, and points in the plane that can be drawn.
+"""Data to learn from: handwritten digits, a series of months, a book, and points in the plane.
 
-Nothing is downloaded: digits are shipped with nnlib (`nnlib/data/README.md` says sources and
-licences). The point sets are drawn afresh at each call, every point independently, so that two
-calls give a training and a validation set of the same kind. In all of them rows are samples, and
-``y`` holds the class labels 0, 1, …. Results of experiments that take too long for a chapter are
-shipped as well.
+Nothing is downloaded: digits, series and book are shipped with nnlib (`nnlib/data/README.md` says
+source and licence). The point sets are drawn afresh at each call, every point independently, so
+that two calls give a training and a validation set of the same kind. In all of them rows are
+samples, and ``y`` holds the class labels 0, 1, …. Results of experiments that take too long for a
+chapter are shipped as well.
 """
 
 import json
@@ -149,6 +149,43 @@ def experiment(name):
     names = sorted(f.name.removesuffix(".json") for f in folder.iterdir() if f.name[-5:] == ".json")
     check_choice("name", name, tuple(names))
     return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def sea_temperatures():
+    """Return 61 years of monthly sea temperatures off the coast of Peru, where El Niño is seen.
+
+    Means over the Pacific between 0 and 10° S, 90 and 80° W ("Niño 1+2"), from January 1950 to
+    December 2010. ``sea_temperatures().ravel()`` is the series of 732 months. Cut it in the order
+    of time: train on the first years, choose on later ones, test on the last, once.
+
+    Source: NOAA National Weather Service, ERSST version 3b; public domain. Chapter 12.
+
+    Returns
+    -------
+    numpy.ndarray, shape (61, 12), float64
+        Degrees Celsius; row k is the year 1950 + k, columns are January to December.
+    """
+    text = (resources.files("nnlib.data") / "elnino.csv").read_text(encoding="utf-8")
+    rows = np.array([line.split(",") for line in text.split("\n")[1:] if line], dtype=np.float64)
+    return rows[:, 1:].copy()
+
+
+def alice():
+    """Return the twelve chapters of *Alice's Adventures in Wonderland*, each as one string.
+
+    71 different characters, line ends among them; each chapter begins with its heading and ends
+    with one line end. Train on the first chapters, choose on a later one, test on the last, once.
+
+    Source: Lewis Carroll (1865); public domain. Chapter 12.
+
+    Returns
+    -------
+    list of str
+        ``"".join(alice())`` is the whole book.
+    """
+    text = (resources.files("nnlib.data") / "alice.txt").read_text(encoding="utf-8")
+    _, *chapters = text.split("CHAPTER ")
+    return [f"CHAPTER {chapter.rstrip()}\n" for chapter in chapters]
 
 
 def logic_gate(name):

@@ -52,6 +52,29 @@ def test_what_a_caller_changes_is_the_callers_own():
         datasets.GATES["AND"] = (1, 1, 1, 1)
 
 
+def test_sea_temperatures_are_years_of_months():
+    temperatures = datasets.sea_temperatures()
+    assert temperatures.shape == (61, 12) and temperatures.dtype == np.float64
+    assert temperatures[0, 0] == 23.11 and temperatures[-1, -1] == 22.07  # the file's own ends
+    assert 18 < temperatures.min() and temperatures.max() < 30
+    # South of the equator it is warm in March and cool in September; in 1997 came El Niño.
+    assert temperatures.mean(axis=0).argmax() == 2 and temperatures.mean(axis=0).argmin() == 8
+    assert (temperatures - temperatures.mean(axis=0)).mean(axis=1).argmax() + 1950 == 1997
+    temperatures[...] = 0
+    assert datasets.sea_temperatures().min() > 0
+
+
+def test_alice_is_twelve_chapters():
+    chapters = datasets.alice()
+    assert [chapter[:9] for chapter in chapters[:2]] == ["CHAPTER I", "CHAPTER I"]
+    assert chapters[0].startswith("CHAPTER I. Down the Rabbit-Hole\n\nAlice was beginning")
+    assert chapters[11].startswith("CHAPTER XII.") and chapters[11].endswith("summer days.\n")
+    assert len(chapters) == 12 and all(chapter.count("CHAPTER ") == 1 for chapter in chapters)
+    assert all(chapter.endswith("\n") and chapter[-2] != "\n" for chapter in chapters)
+    assert len("".join(chapters)) == 144_281 and len(set("".join(chapters))) == 71
+    assert "‘" in chapters[0] and "\r" not in chapters[0]
+
+
 @pytest.mark.parametrize("dtype", ["float64", float, np.dtype("f8"), ">f8"])
 def test_digits_in_any_name_of_a_dtype(dtype):
     assert datasets.digits(dtype).X_test.dtype == np.float64
@@ -79,6 +102,8 @@ def test_every_data_file_states_source_and_licence():
     told = {
         "digits.npz": (400_000, "MNIST", "CC BY-SA 3.0"),
         "other_writers.npz": (130_000, "UCI Machine Learning Repository", "CC BY 4.0"),
+        "elnino.csv": (6000, "NOAA", "public domain"),
+        "alice.txt": (160_000, "Lewis Carroll", "public domain"),
     }
     assert sorted(files) == sorted(told)
     for name, (size, source, licence) in told.items():
