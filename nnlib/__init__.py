@@ -41,7 +41,13 @@ from nnlib.layers import (
     Sigmoid,
     Tanh,
 )
-from nnlib.losses import BinaryCrossEntropy, HalfSquaredError, Loss, SoftmaxCrossEntropy
+from nnlib.losses import (
+    BinaryCrossEntropy,
+    HalfSquaredError,
+    Loss,
+    SoftmaxCrossEntropy,
+    TeacherCrossEntropy,
+)
 from nnlib.network import Network
 from nnlib.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 from nnlib.recurrence import LSTM, RNN
@@ -87,6 +93,7 @@ __all__ = [
     "Sigmoid",
     "SoftmaxCrossEntropy",
     "Tanh",
+    "TeacherCrossEntropy",
     "accuracy",
     "check_gradients",
     "checks",

@@ -1,7 +1,7 @@
 """Data to learn from: real handwritten digits, and points in the plane that can be drawn.
 
-Nothing is downloaded: the digits are shipped with nnlib (`nnlib/data/README.md` says source and
-licence). The point sets are drawn afresh at each call, every point independently, so that two
+Nothing is downloaded: digits are shipped with nnlib (`nnlib/data/README.md` says sources and
+licences). The point sets are drawn afresh at each call, every point independently, so that two
 calls give a training and a validation set of the same kind. In all of them rows are samples, and
 ``y`` holds the class labels 0, 1, …. Results of experiments that take too long for a chapter are
 shipped as well.
@@ -24,8 +24,8 @@ from nnlib.checks import (
 )
 
 N_TEST = 1000  # digits.npz: the test samples come last
-N_VALIDATION = 100  # digits.npz: of each class; the last before the test samples
-INK = 63  # digits.npz: the grey level of full ink
+N_VALIDATION = 100  # of each class: the last, in digits.npz before the test samples
+INK = 63  # the grey level of full ink in the files
 
 GATES = MappingProxyType(
     {"AND": (0, 0, 0, 1), "OR": (0, 1, 1, 1), "NAND": (1, 1, 1, 0), "XOR": (0, 1, 1, 0)}
@@ -74,18 +74,54 @@ def digits(dtype=np.float64):
     ValueError
         If `dtype` is neither float64 nor float32.
     """
-    dtype = check_dtype("dtype", dtype)
-    with (
-        (resources.files("nnlib.data") / "digits.npz").open("rb") as file,
-        np.load(file) as stored,
-    ):
-        X, y = stored["X"].astype(dtype), stored["y"].astype(np.int64)
-    X /= INK
+    X, y = _stored("digits.npz", check_dtype("dtype", dtype))
     by_class = np.argsort(y[:-N_TEST], kind="stable").reshape(10, -1)
     train = np.sort(by_class[:, :-N_VALIDATION], axis=None)
     validation = np.sort(by_class[:, -N_VALIDATION:], axis=None)
     test = slice(-N_TEST, None)
     return Split(X[train], y[train], X[validation], y[validation], X[test], y[test])
+
+
+def other_writers(dtype=np.float64):
+    """Return 1797 digits of 13 other people, prepared in another way: 797 and 1000 in two parts.
+
+    Images and labels are as those of `digits`: rows of 256 numbers from 0 (paper) to 1 (ink). They
+    are rougher: they come as 8×8 pixels, enlarged to 12×12 by area, with two pixels of paper
+    around, so that they are about as large as MNIST's. In the second part each class has 100
+    digits, in the first from 74 to 83. Order and split are the same on every machine.
+
+    Source: Optical Recognition of Handwritten Digits (Alpaydin & Kaynak, 1998), its test part, as
+    scikit-learn ships it; CC BY 4.0. Chapter 10.
+
+    Parameters
+    ----------
+    dtype : {numpy.float64, numpy.float32}
+        Of the pixels.
+
+    Returns
+    -------
+    X_train, y_train : numpy.ndarray, shape (797, 256) of `dtype`, and (797,) of int64
+    X_validation, y_validation : numpy.ndarray, shape (1000, 256) and (1000,)
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not a dtype at all.
+    ValueError
+        If `dtype` is neither float64 nor float32.
+    """
+    X, y = _stored("other_writers.npz", check_dtype("dtype", dtype))
+    first = slice(None, -10 * N_VALIDATION)
+    last = slice(-10 * N_VALIDATION, None)
+    return X[first], y[first], X[last], y[last]
+
+
+def _stored(name, dtype):
+    """Return the images of a file, from 0 to 1, and their labels."""
+    with (resources.files("nnlib.data") / name).open("rb") as file, np.load(file) as stored:
+        X, y = stored["X"].astype(dtype), stored["y"].astype(np.int64)
+    X /= INK
+    return X, y
 
 
 def experiment(name):

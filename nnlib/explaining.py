@@ -46,7 +46,7 @@ def gradient_times_input(network, x, output):
 
     For a linear model without bias the map adds up to the output, and each number is what its input
     contributes. A network of ReLUs without biases does the same. Others do not: see
-    `integrated_gradients`. Source: Shrikumar, Greenside & Kundaje (2017), who name it; chapter 11.
+    `integrated_gradients`. Source: Shrikumar, Greenside, Shcherbina & Kundaje (2016); chapter 11.
 
     Parameters
     ----------

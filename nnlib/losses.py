@@ -6,8 +6,8 @@ the prediction, which is where the backward pass begins.
 
 import numpy as np
 
-from nnlib.checks import as_array, check_array, check_labels
-from nnlib.functional import sigmoid
+from nnlib.checks import as_array, check_array, check_labels, check_number
+from nnlib.functional import sigmoid, softmax
 from nnlib.layers import Dropout, ReLU, Sigmoid, Tanh
 
 
@@ -154,10 +154,48 @@ class SoftmaxCrossEntropy(Loss):
         """Raise ValueError unless the network ends with logits of at least two classes."""
         if network.n_out < 2:
             raise ValueError(
-                "loss SoftmaxCrossEntropy needs n_out of 2 or more, one logit a class; "
+                f"loss {type(self).__name__} needs n_out of 2 or more, one logit a class; "
                 f"got n_out = {network.n_out}"
             )
         _check_logits(self, network)
+
+
+class TeacherCrossEntropy(SoftmaxCrossEntropy):
+    """How surprised a student is by its teacher: T² times the cross-entropy at the temperature T.
+
+    L = −T² Σ over the classes of q log p, averaged over the batch, where q = softmax(teacher / T)
+    and p = softmax(z / T). The targets are the teacher's logits, shape (batch, n_classes); the
+    temperature is applied here, to both. Gradient: ∂L/∂z = T (p − q) / batch: without the T² it
+    would shrink as 1 / T² where T is large. Chapter 10; source: Hinton, Vinyals & Dean (2015),
+    sections 2 and 2.1, with p and q the other way round.
+
+    Parameters
+    ----------
+    temperature : float
+        T, more than 0; 1 leaves the teacher's probabilities as they are.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the temperature is not a number above 0.
+    """
+
+    def __init__(self, temperature):
+        self.temperature = check_number("temperature", temperature, low=0, include_low=False)
+
+    def compute(self, prediction, target):
+        """Return (loss, gradient), without any checks."""
+        loss, grad = super().compute(prediction / self.temperature, target)
+        grad *= self.temperature
+        return self.temperature**2 * loss, grad
+
+    def target_rows(self, target, batch, n_out, dtype):
+        """Return the teacher's probabilities, shape (*batch, n_out), for its logits."""
+        logits = check_array("target", target, shape=(*_lengths(batch), n_out), dtype=dtype)
+        return softmax(logits / self.temperature)
+
+    def __repr__(self):
+        return f"TeacherCrossEntropy({self.temperature:g})"
 
 
 class BinaryCrossEntropy(Loss):

@@ -7,7 +7,10 @@ nnlib knows nothing of them.
 from nnwidgets.activations import Activations
 from nnwidgets.backprop import Backpropagation
 from nnwidgets.counting import Counting
+from nnwidgets.distillation import Distillation
 from nnwidgets.draw import DrawDigit
+from nnwidgets.explanation import Explanation
+from nnwidgets.feature_maps import Convolution
 from nnwidgets.forward import ForwardPass
 from nnwidgets.frames import Frames
 from nnwidgets.neuron import Neuron
@@ -18,8 +21,11 @@ from nnwidgets.vanishing import VanishingGradients
 __all__ = [
     "Activations",
     "Backpropagation",
+    "Convolution",
     "Counting",
+    "Distillation",
     "DrawDigit",
+    "Explanation",
     "ForwardPass",
     "Frames",
     "Neuron",

@@ -3,7 +3,10 @@
 import { render as activations } from "./activations.js";
 import { render as backprop } from "./backprop.js";
 import { render as counting } from "./counting.js";
+import { render as distillation } from "./distillation.js";
 import { render as draw } from "./draw.js";
+import { render as explanation } from "./explanation.js";
+import { render as feature_maps } from "./feature_maps.js";
 import { render as forward } from "./forward.js";
 import { render as frames } from "./frames.js";
 import { render as neuron } from "./neuron.js";
@@ -14,7 +17,10 @@ import "./shared/shared.css";
 import "./activations.css";
 import "./backprop.css";
 import "./counting.css";
+import "./distillation.css";
 import "./draw.css";
+import "./explanation.css";
+import "./feature_maps.css";
 import "./forward.css";
 import "./frames.css";
 import "./neuron.css";
@@ -23,8 +29,8 @@ import "./playground.css";
 import "./vanishing.css";
 
 const WIDGETS = {
-  activations, backprop, counting, draw, forward, frames, neuron, optimizer_paths, playground,
-  vanishing,
+  activations, backprop, counting, distillation, draw, explanation, feature_maps, forward, frames,
+  neuron, optimizer_paths, playground, vanishing,
 };
 
 /** Render the widget that its model names. */

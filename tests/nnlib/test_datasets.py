@@ -76,11 +76,44 @@ def test_every_data_file_states_source_and_licence():
     readme = (folder / "README.md").read_text(encoding="utf-8")
     texts = ("README.md", "__init__.py")
     files = [f.name for f in folder.iterdir() if f.is_file() and f.name not in texts]
-    assert files == ["digits.npz"]
-    assert (folder / "digits.npz").stat().st_size <= 400_000
-    for name in files:
+    told = {
+        "digits.npz": (400_000, "MNIST", "CC BY-SA 3.0"),
+        "other_writers.npz": (130_000, "UCI Machine Learning Repository", "CC BY 4.0"),
+    }
+    assert sorted(files) == sorted(told)
+    for name, (size, source, licence) in told.items():
+        assert (folder / name).stat().st_size <= size
         row = next(line for line in readme.splitlines() if line.startswith(f"| `{name}`"))
-        assert "MNIST" in row and "CC BY-SA 3.0" in row
+        assert source in row and licence in row
+
+
+def test_other_writers():
+    X, y, X_validation, y_validation = datasets.other_writers()
+    assert X.shape == (797, 256) and X_validation.shape == (1000, 256)
+    assert X.dtype == np.float64 and y.dtype == np.int64
+    assert (X.min(), X.max()) == (0, 1)
+    assert (np.bincount(y).min(), np.bincount(y).max()) == (74, 83)  # as its docstring says
+    assert np.bincount(y_validation).tolist() == [100] * 10
+    both = np.vstack([X, X_validation])
+    assert len(np.unique(both, axis=0)) == 1797  # no digit stands in both parts
+    paper = np.ones((16, 16), bool)
+    paper[2:-2, 2:-2] = False
+    assert not both[:, paper.ravel()].any()
+    assert datasets.other_writers(np.float32)[0].dtype == np.float32
+    X[...] = 7
+    assert datasets.other_writers()[0].max() == 1
+
+
+def test_other_writers_are_as_large_as_mnist_s_and_look_like_their_labels():
+    digits, (*_, X, y) = datasets.digits(), datasets.other_writers()
+    means = np.array([digits.X_train[digits.y_train == k].mean(axis=0) for k in range(10)])
+    distance = ((X[:, None] - means) ** 2).sum(axis=-1)
+    assert (distance.argmin(axis=1) == y).mean() > 0.3  # 10 % if labels had come apart
+    rows = [
+        (images.reshape(-1, 16, 16).max(axis=2) > 0.2).sum(axis=1).mean()
+        for images in (digits.X_train, X)
+    ]
+    assert abs(rows[0] - rows[1]) < 1
 
 
 MAKERS = {

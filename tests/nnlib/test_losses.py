@@ -18,9 +18,11 @@ from nnlib import (
     Sigmoid,
     SoftmaxCrossEntropy,
     Tanh,
+    TeacherCrossEntropy,
     fit,
     numerical_gradient,
     one_hot,
+    softmax,
 )
 from nnlib.gradcheck import relative_error
 from nnlib.losses import _largest
@@ -51,6 +53,8 @@ def test_gradients_agree_with_numerical_ones(prediction):
         (SoftmaxCrossEntropy(), rows),
         (SoftmaxCrossEntropy(), np.array([3, 0, 2])),
         (BinaryCrossEntropy(), rows),
+        (TeacherCrossEntropy(4), 9 * rows),
+        (TeacherCrossEntropy(0.5), 9 * rows),
     ]:
         numerical = numerical_gradient(lambda p, f=loss, t=target: f(p, t)[0], prediction)
         assert relative_error(loss(prediction, target)[1], numerical) < 1e-6
@@ -110,6 +114,55 @@ def test_two_classes_or_yes_and_no_are_the_same():
     assert grad[:, 0] == pytest.approx(grads[:, 1], rel=1e-12)
 
 
+def test_a_teacher_by_hand():
+    # At T = 2 the logits 2 ln 3 and 0 have odds of 3 : 1, and the student's are 1 : 1.
+    loss, grad = TeacherCrossEntropy(2)([[5.0, 5.0]], [[2 * np.log(3), 0.0]])
+    assert loss == pytest.approx(2**2 * np.log(2))
+    assert grad == pytest.approx(np.array([[2 * (0.5 - 0.75), 2 * (0.5 - 0.25)]]))
+
+
+def test_a_teacher_at_temperature_1_is_a_row_of_probabilities():
+    z, teacher = np.random.default_rng(0).normal(size=(2, 6, 3))
+    value, grad = TeacherCrossEntropy(1)(z, teacher)
+    same, same_grad = SoftmaxCrossEntropy()(z, softmax(teacher))
+    assert value == pytest.approx(same, rel=1e-14) and grad == pytest.approx(same_grad, rel=1e-12)
+
+
+def test_a_teacher_s_gradient_keeps_its_size_at_high_temperatures():
+    z, teacher = np.random.default_rng(0).normal(size=(2, 6, 3))
+    # Where T is large, T (p − q) tends to the difference of the centred logits over the classes.
+    centred = (z - teacher) - (z - teacher).mean(axis=1, keepdims=True)
+    grads = [TeacherCrossEntropy(T)(z, teacher)[1] for T in (1e3, 1e4)]
+    for grad in grads:
+        assert grad == pytest.approx(centred / 3 / 6, rel=0.02)
+
+
+def test_a_student_who_agrees_with_its_teacher_has_nothing_to_learn():
+    teacher = np.random.default_rng(0).normal(size=(6, 3))
+    assert TeacherCrossEntropy(3)(teacher + 7, teacher)[1] == pytest.approx(np.zeros((6, 3)))
+
+
+def test_fit_learns_from_a_teacher():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(50, 2))
+    teacher = x @ [[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]]
+    student = Network([Dense(2, 3)], rng=rng)
+    settings = {"optimizer": SGD(0.5), "epochs": 200, "rng": rng, "progress": False}
+    fit(student, x, teacher, loss=TeacherCrossEntropy(2), **settings)
+    away = student(x) - teacher
+    assert np.abs(away - away.mean(axis=1, keepdims=True)).max() < 0.01  # up to a constant per row
+    assert repr(TeacherCrossEntropy(2)) == "TeacherCrossEntropy(2)"
+
+
+@pytest.mark.parametrize(
+    ("temperature", "kind"),
+    [(0, ValueError), (-1, ValueError), (np.inf, ValueError), (None, TypeError)],
+)
+def test_a_temperature_is_a_number_above_0(temperature, kind):
+    with pytest.raises(kind, match="temperature must be a number"):
+        TeacherCrossEntropy(temperature)
+
+
 def test_classes():
     assert SoftmaxCrossEntropy().classes(np.array([[1.0, 3, 2]])).tolist() == [1]
     assert BinaryCrossEntropy().classes(np.array([[-0.1], [0.0], [0.1]])).tolist() == [0, 0, 1]
@@ -134,18 +187,22 @@ def test_targets_at_each_place():
 
 
 @pytest.mark.parametrize(
-    "loss", [HalfSquaredError(), SoftmaxCrossEntropy(), BinaryCrossEntropy()], ids=repr
+    "loss",
+    [HalfSquaredError(), SoftmaxCrossEntropy(), BinaryCrossEntropy(), TeacherCrossEntropy(3)],
+    ids=repr,
 )
 def test_targets_have_the_dtype_that_is_asked_for(loss):
     assert loss.target_rows([[0.0, 1.0], [1.0, 0.0]], 2, 2, np.float32).dtype == np.float32
-    if isinstance(loss, SoftmaxCrossEntropy):
+    if type(loss) is SoftmaxCrossEntropy:
         assert loss.target_rows([0, 1], 2, 2, np.float32).dtype == np.float32
     if isinstance(loss, BinaryCrossEntropy):
         assert loss.target_rows([0, 1], 2, 1, np.float32).dtype == np.float32
 
 
 @pytest.mark.parametrize(
-    "loss", [HalfSquaredError(), SoftmaxCrossEntropy(), BinaryCrossEntropy()], ids=repr
+    "loss",
+    [HalfSquaredError(), SoftmaxCrossEntropy(), BinaryCrossEntropy(), TeacherCrossEntropy(3)],
+    ids=repr,
 )
 def test_a_grid_gives_each_network_its_own_loss(loss):
     rng = np.random.default_rng(0)
@@ -159,7 +216,9 @@ def test_a_grid_gives_each_network_its_own_loss(loss):
 
 
 @pytest.mark.parametrize(
-    "loss", [HalfSquaredError(), SoftmaxCrossEntropy(), BinaryCrossEntropy()], ids=repr
+    "loss",
+    [HalfSquaredError(), SoftmaxCrossEntropy(), BinaryCrossEntropy(), TeacherCrossEntropy(3)],
+    ids=repr,
 )
 def test_float32_stays_float32(loss):
     value, grad = loss(np.zeros((2, 2), np.float32), np.eye(2))
@@ -275,6 +334,20 @@ BAD_CALLS = [
         [[-1.0, 2.0]],
         ValueError,
         "target must hold class labels or rows of probabilities that sum to 1; row 0 is [-1.  2.]",
+    ),
+    (
+        TeacherCrossEntropy(2),
+        [[0.0, 0.0]],
+        [1],
+        ValueError,
+        "target must have shape (1, 2); got (1,)",
+    ),
+    (
+        TeacherCrossEntropy(2),
+        [[0.0, 0.0]],
+        [[0.0, np.inf]],
+        ValueError,
+        "target must be finite; got inf at index (0, 1)",
     ),
 ]
 

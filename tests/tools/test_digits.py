@@ -5,6 +5,7 @@ import pytest
 
 from nnlib import datasets
 from tools.data.digits import TEST_PER_CLASS, overlaps, resample, stratified_order
+from tools.data.other_writers import VALIDATION_PER_CLASS, enlarge
 
 
 def test_resampling_is_the_mean_over_the_area():
@@ -27,3 +28,18 @@ def test_the_split_is_balanced_and_complete():
 def test_the_library_splits_the_file_where_it_was_made_to():
     counts = np.bincount(datasets.digits().y_test)
     assert counts.tolist() == [TEST_PER_CLASS] * 10
+
+
+def test_enlarging_by_area_keeps_the_ink_and_lays_paper_around():
+    image = np.random.default_rng(0).integers(0, 17, size=(8, 8))
+    image[3, 4] = 16
+    new = enlarge(image[None])[0]
+    assert new.shape == (16, 16) and new.dtype == np.uint8
+    # Three new pixels cover two old ones: the first and the last lie inside one of them.
+    assert new[2 + 5, 2 + 6] == 63 and new[2, 2] == round(image[0, 0] * 63 / 16)
+    assert new[2:14, 2:14].mean() == pytest.approx(image.mean() * 63 / 16, abs=0.2)
+    assert not new[:2].any() and not new[:, -2:].any()
+
+
+def test_the_library_splits_the_other_writers_where_they_were_split():
+    assert np.bincount(datasets.other_writers()[3]).tolist() == [VALIDATION_PER_CLASS] * 10

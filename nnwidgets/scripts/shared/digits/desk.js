@@ -26,7 +26,8 @@
 // The desk offers its parts, to be placed or left out, as elements: `paper`, `tools` (pen and
 // eraser), `undo`, `clear`, `preparation` (a list, or null), `samples` (thumbnails). `next()` loads
 // the next sample, `load(picture)` any picture (both can be undone), `reset()` brings back the
-// first one; `now()` is what `change` heard last. Styles: sheet.css and samples.css, to be imported
+// first one; `now()` is what `change` heard last, and `refresh()` lets it hear that again, at the
+// next frame: for what else the widget shows. Styles: sheet.css and samples.css, to be imported
 // by the widget's own style sheet.
 
 import LIMITS from "./digits.json" with { type: "json" };
@@ -275,6 +276,7 @@ export function drawingDesk({ model, samples, change }) {
     preparation: ways ? preparation.element : null,
     start, load,
     now: () => now,
+    refresh: redraw,
     next: () => load(samples[(loaded() + 1) % samples.length].picture),
     reset() {
       tool = "pen";

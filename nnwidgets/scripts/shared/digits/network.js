@@ -99,7 +99,9 @@ const KINDS = {
       each(layer, (place, source) => {
         for (let c = 0; c < channels; c++) {
           const [from, to] = [source * channels + c, place * channels + c];
-          if (x[from] > y[to]) [y[to], largest[to]] = [x[from], from]; // the first, if several are
+          if (x[from] <= y[to]) continue; // the first is kept, if several are the largest
+          y[to] = x[from];
+          largest[to] = from;
         }
       });
     },
