@@ -13,7 +13,7 @@ from nnlib import Adam, Dense, HalfSquaredError, Network, ReLU, cosine, datasets
 
 NOISE = 0.3
 RATES = [0.0005, 0.001, 0.002, 0.004, 0.008]
-CHOSEN = 0.002
+CHOSEN = 0.004
 EPOCHS, LONG = 12, 36
 JOBS = [
     *[("tuning", rate, 100, EPOCHS) for rate in RATES],
