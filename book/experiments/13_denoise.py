@@ -2,8 +2,8 @@
 
 It is trained by Adam with a cosine schedule to make the clean digit of a noisy one, with fresh noise
 in each epoch. The first seeds stand for one rate each, to choose the rate by on the validation
-digits; then come eight fresh repetitions with the rate chosen, and eight that are trained three
-times as long. Errors are mean squared errors per pixel, times 1000, on the validation digits, whose
+digits; then come eight fresh repetitions with the rate chosen, eight that are trained three times
+as long, and eight of these at half the rate. Errors are mean squared errors per pixel, times 1000, on the validation digits, whose
 noise is always the same. Outputs are cut off at paper and ink, as noisy pixels are.
 """
 
@@ -19,6 +19,7 @@ JOBS = [
     *[("tuning", rate, 100, EPOCHS) for rate in RATES],
     *[("fresh", CHOSEN, repeat, EPOCHS) for repeat in range(8)],
     *[("long", CHOSEN, repeat, LONG) for repeat in range(8)],
+    *[("slow", CHOSEN / 2, repeat, LONG) for repeat in range(8)],
 ]
 SEEDS = range(len(JOBS))
 
