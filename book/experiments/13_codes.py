@@ -43,7 +43,9 @@ def run(seed):
     rng = np.random.default_rng(seed)
     for n in LABELS:
         draws = [
-            np.concatenate([rng.choice(np.flatnonzero(y == c), n, replace=False) for c in range(10)])
+            np.concatenate(
+                [rng.choice(np.flatnonzero(y == c), n, replace=False) for c in range(10)]
+            )
             for _ in range(10)
         ]
         for kind, (codes, others) in kinds.items():

@@ -1,10 +1,11 @@
 """Chapter 13: removing noise from digits with a network 256-256-256, a ReLU in its middle.
 
-It is trained by Adam with a cosine schedule to make the clean digit of a noisy one, with fresh noise
-in each epoch. The first seeds stand for one rate each, to choose the rate by on the validation
-digits; then come eight fresh repetitions with the rate chosen, eight that are trained three times
-as long, and eight of these at half the rate. Errors are mean squared errors per pixel, times 1000, on the validation digits, whose
-noise is always the same. Outputs are cut off at paper and ink, as noisy pixels are.
+It is trained by Adam with a cosine schedule to make the clean digit of a noisy one, with fresh
+noise in each epoch. The first seeds stand for one rate each, to choose the rate by on the
+validation digits; then come eight fresh repetitions with the rate chosen, eight that are trained
+three times as long, and eight of these at half the rate. Errors are mean squared errors per pixel,
+times 1000, on the validation digits, whose noise is always the same. Outputs are cut off at paper
+and ink, as noisy pixels are.
 """
 
 import numpy as np

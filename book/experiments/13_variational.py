@@ -58,12 +58,12 @@ def run(seed):
 
     rng = np.random.default_rng(seed)
     plain = width["trained"](K, width["CHOSEN"][K], seed, EPOCHS, X)
-    codes = plain[:3](X)
+    rebuilt, codes = plain(X_validation), plain[:3](X)
     fitted = rng.multivariate_normal(codes.mean(axis=0), np.cov(codes.T), 1000)
     encoder, decoder = variational(X, seed)
     return {
-        "plain": measured(plain[3:](fitted), plain(X_validation)),
-        "plain, standard normal": measured(plain[3:](rng.normal(size=(1000, K))), plain(X_validation)),
+        "plain": measured(plain[3:](fitted), rebuilt),
+        "plain, standard normal": measured(plain[3:](rng.normal(size=(1000, K))), rebuilt),
         "variational": measured(
             decoder(rng.normal(size=(1000, K))), decoder(encoder(X_validation)[:, :K])
         ),
