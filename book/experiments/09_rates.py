@@ -36,8 +36,13 @@ NETWORKS = ("conv", "small", "large")
 def layers(name):
     """The layers of a network: convolutional (3818 parameters), or dense (3748 or 41,802).
 
-    For `09_average`, a convolutional one that ends in global averages (3738 parameters).
+    For `09_average`, a convolutional one that ends in global averages (3738 parameters); for
+    `09_strided`, the convolutional one with stride 2 in the place of the poolings.
     """
+    if name == "strided":
+        first = [Conv2D(1, 8, 3, stride=2, padding=1), ReLU()]
+        second = [Conv2D(8, 16, 3, stride=2, padding=1), ReLU()]
+        return [*first, *second, Flatten(), Dense(256, 10)]
     if name in ("conv", "average"):
         first = [Conv2D(1, 8, 3, padding=1), ReLU(), MaxPool2D(2)]
         second = [Conv2D(8, 16, 3, padding=1), ReLU(), MaxPool2D(2)]

@@ -40,12 +40,13 @@ def right_when_moved(right, X):
 
 
 def run(seed):
-    """Return the setting and lists of four validation accuracies, such as ``conv 8``."""
+    """Return the setting, the rates and lists of four accuracies, such as ``conv 8``."""
     repeat, k = divmod(seed, len(SETTINGS))
     results = {"setting": SETTINGS[k], "repeat": repeat}
     X = datasets.digits(np.float32).X_validation
     for (name, setting), rate in RATES.items():
         if setting == SETTINGS[k]:
+            results[f"{name} rate"] = rate
             for epochs, right in rates["trained"](name, rate, setting, 100 + repeat, EPOCHS):
                 results[f"{name} {epochs}"] = right_when_moved(right, X)
     return results

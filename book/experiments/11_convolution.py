@@ -8,6 +8,7 @@ import numpy as np
 
 from nnlib import (
     Adam,
+    AveragePool2D,
     Conv2D,
     Dense,
     Flatten,
@@ -35,11 +36,11 @@ MAPS = {
 }
 
 
-def layers():
+def layers(pool=MaxPool2D):
     """Chapter 9's network: two convolutions, each with pooling, and a dense layer."""
     return [
-        Conv2D(1, 8, 3, padding=1), ReLU(), MaxPool2D(2),
-        Conv2D(8, 16, 3, padding=1), ReLU(), MaxPool2D(2), Flatten(), Dense(256, 10),
+        Conv2D(1, 8, 3, padding=1), ReLU(), pool(2),
+        Conv2D(8, 16, 3, padding=1), ReLU(), pool(2), Flatten(), Dense(256, 10),
     ]  # fmt: skip
 
 
@@ -64,6 +65,17 @@ def stay(network, x, steps):
     answers = network(x).argmax(axis=1)
     changed = noisy(network, x, answers, 0.05, steps)
     return float((network(changed).argmax(axis=1) == answers).mean())
+
+
+def averaged(seed, X, y, x):
+    """How integrated gradients and occlusion agree in the network with average pooling."""
+    rng = np.random.default_rng(seed)
+    network = Network(layers(AveragePool2D), rng=rng, input_shape=(16, 16, 1))
+    fit(network, X, y, loss=LOSS, optimizer=Adam(0.01), epochs=6, batch_size=50, rng=rng,
+        progress=False)  # fmt: skip
+    answers, ink = network(x).argmax(axis=1), x.reshape(60, -1) > 0
+    maps = (MAPS[name](network, x, answers).reshape(60, -1) for name in ("integrated", "occlusion"))
+    return agreement(*maps, ink)
 
 
 def run(seed):
@@ -92,6 +104,7 @@ def run(seed):
         found[f"size {name}"] = agreement(*sizes, ink)
         found[f"signed {name}"] = agreement(maps[name], untrained[name], ink)
         found[f"with integrated {name}"] = agreement(maps[name], maps["integrated"], ink)
+    found["with integrated occlusion, averaged"] = averaged(seed, X, digits.y_train, x)
     rivals = {"integrated": maps["integrated"], "random": rng.random((60, 256))}
     for name, score in rivals.items():
         order = np.argsort(-np.where(ink, score, -np.inf), axis=1)[:, :10]

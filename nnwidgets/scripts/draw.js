@@ -52,10 +52,10 @@ function report() {
     const says = `${part(first)}, then ${part(second)}`;
     answer.textContent = `${empty ? "The paper is empty. Still it says" : "It says"} ${says}`;
     truth.classList.toggle("nnlib-wrong", Boolean(sample) && sample.label !== first);
-    if (empty) truth.textContent = "Draw a digit, or load a test picture.";
+    if (empty) truth.textContent = "Draw a digit, or load one.";
     else if (sample) {
       const right = sample.label === first ? "right ✓" : "wrong ✗";
-      truth.textContent = `A test picture, labelled ${sample.label}: ${right}`;
+      truth.textContent = `A digit from the data, labelled ${sample.label}: ${right}`;
     } else if (changed) truth.textContent = "A picture that you changed, read as it stands.";
     else if (place) {
       const size = number(100 * place.scale, 0);

@@ -64,8 +64,8 @@ function report() {
     const right = desk.sample?.label === first;
     const verdict = random ? "" : right ? ": right ✓" : ": wrong ✗";
     setText(lines[1], desk.empty ? "The paper is empty: draw a digit."
-      : desk.sample ? `A test image, labelled ${desk.sample.label}${verdict}`
-        : desk.changed ? "A test image that you changed." : "Your drawing, scaled and centred.");
+      : desk.sample ? `A digit from the data, labelled ${desk.sample.label}${verdict}`
+        : desk.changed ? "A digit that you changed." : "Your drawing, scaled and centred.");
     lines[1].classList.toggle("nnlib-wrong", verdict.endsWith("✗") && Boolean(desk.sample));
     const not = ask.asked === first ? "" : "not ";
     const [p, slope] = [chance(whole, 1), plain(whole * (1 - whole), 1)];

@@ -5,12 +5,15 @@ import MiniSearch from "minisearch";
 const KINDS = [
   "Section", "Page", "Exercise", "Misconception", "Widget", "Erratum", "Definition", "Symbol",
 ];
-// What weighs how much. A page is less to the point than a section of it.
+// What weighs how much. A page is less to the point than a section of it, a list of sources less than
+// all others; and a thing is explained where it first comes up.
 const BOOST = { title: 5, path: 1.5, text: 1 };
 const WEIGHT = {
   Section: 1, Page: 0.5, Exercise: 0.8, Misconception: 0.8, Widget: 0.9, Erratum: 0.8,
   Definition: 0.9, Symbol: 0.8,
 };
+const SOURCES = 0.3;
+const LATER = 0.98; // from page to page
 const SHOWN = 20;
 const LONGEST = 260; // letters of a sentence before it is cut around the mark
 
@@ -71,7 +74,7 @@ async function makeIndex([pages, entries]) {
       processTerm: fold,
       combineWith: "AND",
       boost: BOOST,
-      boostDocument: (id) => WEIGHT[documents[id].kind],
+      boostDocument: (id) => documents[id].weight,
       weights: { prefix: 0.3, fuzzy: 0.2 },
       prefix: (term) => term.length > 1,
     },
@@ -82,6 +85,7 @@ async function makeIndex([pages, entries]) {
       id, title: `${number} ${title}`, text, path: KINDS[kind] === "Page" ? "" : name,
       kind: KINDS[kind], heading: [number, title].filter(Boolean).join(" "),
       chapter: [chapter, name].filter(Boolean).join(" "), address, anchor,
+      weight: WEIGHT[KINDS[kind]] * (anchor === "sources" ? SOURCES : 1) * LATER ** page,
     };
   });
   await index.addAllAsync(documents, { chunkSize: 50 });

@@ -169,7 +169,8 @@ def test_every_test_picture_is_read_as_nnlib_reads_it(box, stored):
         truth = look(box)["truth"]
         right = p.argmax() == label
         wrong += not right
-        assert truth == f"A test picture, labelled {label}: {'right ✓' if right else 'wrong ✗'}"
+        verdict = "right ✓" if right else "wrong ✗"
+        assert truth == f"A digit from the data, labelled {label}: {verdict}"
     assert wrong == 2  # the chapter offers ten right ones and two wrong ones
     assert np.array_equal(digits().X_test[np.flatnonzero(digits().y_test == 3)[0]], samples[3])
 
@@ -258,7 +259,7 @@ def test_undo_eraser_clear_and_reset(box, stored):
         if expected_now is not None:
             assert np.array_equal(seen(box), expected_now)
     assert undo.is_disabled()
-    press(box, "Test picture 5, a 4")
+    press(box, "Sample 5, a 4")
     box.get_by_label("How drawings are read").select_option("as drawn")
     press(box, "Reset")
     assert np.array_equal(seen(box), samples[0])

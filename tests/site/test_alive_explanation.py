@@ -265,7 +265,8 @@ def test_every_test_image_and_every_class(desk, one):
         one.image = sample
         right = one.predict(sample).argmax() == label
         verdict = "right ✓" if right else "wrong ✗"
-        assert assert_shows(desk, one)["report"][1] == f"A test image, labelled {label}: {verdict}"
+        told = f"A digit from the data, labelled {label}: {verdict}"
+        assert assert_shows(desk, one)["report"][1] == told
         one.asked = k % 10
         desk.locator(".nnlib-class").nth(one.asked).press("Enter")
         assert_shows(desk, one)

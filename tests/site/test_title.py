@@ -57,7 +57,7 @@ def test_the_test_pictures_are_read_as_nnlib_reads_them(open_widget, reader, scr
         assert seen["shown"] == ANSWERED
         assert re.search(rf"\b[Aan]+ {p.argmax()}, >? ?\d+ %", seen["words"][0])
         right = "right ✓" if p.argmax() == label else "wrong ✗"
-        assert seen["words"][2] == f"A test picture, labelled {label}: {right}"
+        assert seen["words"][2] == f"A digit from the data, labelled {label}: {right}"
     clear.press("Enter")
     assert look(box)["shown"] == BLANK
     assert box.page.evaluate("document.activeElement.className") == "nnlib-sheet"

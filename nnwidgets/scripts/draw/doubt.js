@@ -27,7 +27,7 @@ export function doubt() {
     other.textContent = second;
     const right = sample?.label === now.order[0];
     truth.textContent = sample
-      ? `A test picture, labelled ${sample.label}: ${right ? "right ✓" : "wrong ✗"}` : "";
+      ? `A digit from the data, labelled ${sample.label}: ${right ? "right ✓" : "wrong ✗"}` : "";
     truth.classList.toggle("nnlib-wrong", Boolean(sample) && !right);
     const said = `${first} ${second} ${truth.textContent}`;
     spoken.say(`${where}${empty ? "The paper is empty." : said}`);

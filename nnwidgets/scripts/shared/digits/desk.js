@@ -123,12 +123,12 @@ function sheet({ begin, extend, end, key }) {
 function thumbnails(samples, load) {
   const all = samples.map(({ label, picture }, k) => {
     const image = pixels({ "aria-hidden": "true" });
-    const name = `Test picture ${k + 1}, a ${label}`;
+    const name = `Sample ${k + 1}, a ${label}`;
     const press = button("", () => load(k), { "aria-label": name, title: `a ${label}` });
     press.append(image.canvas);
     return { picture, image, press };
   });
-  const attributes = { class: "nnlib-samples", role: "group", "aria-label": "Test pictures" };
+  const attributes = { class: "nnlib-samples", role: "group", "aria-label": "Samples" };
   const element = html("div", attributes, ...all.map(({ press }) => press));
   let painted = null;
   const draw = (loaded, colours) => {
