@@ -4,7 +4,8 @@ It is trained by Adam with a cosine schedule to make the clean digit of a noisy 
 noise in each epoch. The first seeds stand for one rate each, to choose the rate by on the
 validation digits; then come eight fresh repetitions with the rate chosen, eight that are trained
 three times as long, eight of these at half the rate, and four of a deeper network,
-256-256-128-256, with a sigmoid at its end, trained like these. Errors are mean squared errors per pixel,
+256-256-128-256, with a sigmoid at its end, trained like these. Errors are mean squared
+errors per pixel,
 times 1000, on the validation digits, whose noise is always the same. Outputs are cut off at paper
 and ink, as noisy pixels are.
 """
