@@ -1,4 +1,4 @@
-"""A code of two numbers as a map: what the decoder draws anywhere on it, and where a digit lands."""
+"""A code of two numbers as a map: what the decoder draws on it, and where a digit lands."""
 
 import numpy as np
 import traitlets
@@ -57,8 +57,8 @@ class Autoencoder(DeskWidget):
     show : {"both", "numerals", "drawings"}
         What stands on the map: the digits' numerals, what the decoder draws there, or both.
     start, end : {"0", …, "9", "drawn"}
-        Where a straight walk begins and ends: at the code of the first kept digit of a class, or of
-        the digit on the paper.
+        Where a straight walk begins and ends: at the code of a kept digit of this class, the one
+        that the network draws back best, or of the digit on the paper.
     share : float in [0, 1]
         u, how much of the way the handle has gone when it was last moved along it.
 
@@ -225,11 +225,18 @@ class Autoencoder(DeskWidget):
         apart = self.distances(drawings)
         return apart.argmin(axis=1), apart.min(axis=1)
 
+    @property
+    def clearest(self):
+        """Of each class the kept digit that the network draws back best, shape (10, 256)."""
+        errors = self.errors(self.kept, "network").reshape(CLASSES, KEPT)
+        return self.kept[KEPT * np.arange(CLASSES) + errors.argmin(axis=1)]
+
     def walk(self, shares):
         """Return the codes on the straight way at shares u of it, shape (n,): shape (n, 2)."""
         shares = check_array("shares", shares, shape=(None,))[:, None]
+        clearest = self.clearest
         ends = [
-            self.image if which == "drawn" else self.kept[KEPT * int(which)]
+            self.image if which == "drawn" else clearest[int(which)]
             for which in (self.start, self.end)
         ]
         a, b = self.encode(ends)

@@ -27,9 +27,9 @@ export function render({ model, el }) {
   const put = (code) => set({ [HANDLE[model.get("by")]]: code });
   const ends = () => ["start", "end"].map((name) => {
     const which = model.get(name);
-    return coderNow().encode(which === "drawn" ? drawing.seen : kept[LIMITS.kept * which].picture);
+    return coderNow().encode(which === "drawn" ? drawing.seen : codes.clearest[which]);
   });
-  const go = (share) => set({
+  const go = (share) => set({ // along the walk
     share, [HANDLE[model.get("by")]]: between(...ends(), share),
   });
 
@@ -85,8 +85,15 @@ export function render({ model, el }) {
   const closest = html("p", { class: "nnlib-caption" });
   const report = ["answer", "equation", "equation"].map((name) =>
     html("p", { class: `nnlib-${name}` }));
-  const walking = walk({ set, go, first });
-  const lost = back();
+  const walking = walk({
+    go, first,
+    choose(name, which) {
+      model.set(name, which);
+      go(model.get("share"));
+    },
+  });
+  const legend = html("p", { class: "nnlib-caption" });
+  const lost = back(kept.length);
   const spoken = live();
   const caption = (words) => html("p", { class: "nnlib-caption" }, words);
   const heading = (words) => html("p", { class: "nnlib-heading" }, words);
@@ -94,7 +101,7 @@ export function render({ model, el }) {
     el, "codes", "A map of codes of two numbers",
     html(
       "div", { class: "nnlib-bar" }, whose.element, scale.element, show.element, reset),
-    map.element,
+    html("div", { class: "nnlib-field" }, map.element, legend),
     html(
       "div", { class: "nnlib-at" },
       html(
@@ -107,15 +114,18 @@ export function render({ model, el }) {
       html("div", { class: "nnlib-report" }, ...report)),
     html("div", { class: "nnlib-part" }, heading("A straight walk"), walking.element),
     html(
-      "div", { class: "nnlib-part" }, heading("Draw a digit, and see where it lands"),
+      "div", { class: "nnlib-part" }, heading("Draw a digit, and see where it lands (×)"),
       html(
-        "div", { class: "nnlib-desk" },
-        html("div", { class: "nnlib-bar" }, desk.tools, desk.undo, desk.clear),
-        desk.paper, desk.samples),
-      lost.element),
+        "div", { class: "nnlib-drawing" },
+        html(
+          "div", { class: "nnlib-desk" },
+          html("div", { class: "nnlib-bar" }, desk.tools, desk.undo, desk.clear),
+          desk.paper, desk.samples),
+        lost.element)),
     spoken.element);
 
   let signed = null;
+  let far = 0; // tiles of the map
   let laid = null; // what the map was laid out for
 
   function draw() {
@@ -123,17 +133,16 @@ export function render({ model, el }) {
     const coder = coderNow();
     const ink = drawing.colours;
     if (laid?.ink !== ink) signed = signedColours(root);
-    const [a, b] = ends();
     const handle = state[HANDLE[state.by]];
     const now = {
-      state, coder, codes, kept, handle, a, b, ink, signed, colours: ink, x: drawing.seen,
+      state, coder, codes, kept, handle, ends: ends(), ink, signed, colours: ink, x: drawing.seen,
       empty: drawing.empty, landed: coder.encode(drawing.seen), scale: state.scale,
       show: state.show,
     };
-    const target = between(a, b, state.share);
+    const target = between(...now.ends, state.share);
     now.on = handle.every((value, i) => Math.abs(value - target[i]) < 1e-9);
     if (["by", "scale", "show"].some((name) => laid?.[name] !== state[name]) || laid.ink !== ink) {
-      map.lay(now);
+      far = map.lay(now);
       laid = { ...state, ink };
     }
     whose.show(state.by);
@@ -152,10 +161,12 @@ export function render({ model, el }) {
     drawn.draw(image, ink);
     like.draw(best.picture, ink);
     setText(closest, `Nearest: ${article(best.label)}`);
-    setText(report[0], beyond ? "✗ Far from every digit" : "✓ Near a digit");
-    setText(report[1], `The nearest of ${kept.length} digits, ${article(best.label)}, is `
-      + `${plain(best.far)} away.`);
-    setText(report[2], `95 of 100 reconstructions have another digit within ${plain(coder.limit)}.`);
+    setText(report[0], beyond ? `✗ Far from all ${kept.length} digits` : "✓ Near a digit");
+    setText(report[1], `Of ${kept.length} digits, ${article(best.label)} is nearest: `
+      + `${plain(best.far)} away in pixels.`);
+    setText(report[2], `Far means beyond ${plain(coder.limit)}: 95 of 100 reconstructions are `
+      + "nearer than that to another digit.");
+    setText(legend, `○ handle, × your digit, hatched: far (${far} of ${LIMITS.tiles ** 2} tiles)`);
     walking.draw(now);
     const told = lost.draw(now);
     spoken.say(`${drawing.where}Code ${pair(handle)}. ${report[0].textContent.slice(2)}. `

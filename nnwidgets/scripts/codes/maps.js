@@ -46,20 +46,23 @@ function planeCode(numbers) {
 }
 
 /** The mean of the squared differences, pixel by pixel. */
-export const errorOf = (drawing, x) =>
-  drawing.reduce((sum, value, i) => sum + (value - x[i]) ** 2, 0) / x.length;
-
-const distance = (a, b) => Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0));
+export function errorOf(drawing, x) {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += (drawing[i] - x[i]) ** 2;
+  return sum / x.length;
+}
 
 /** Which of some pictures is nearest to a drawing, but for number `without`, and how far it is. */
 export function nearest(drawing, kept, without = -1) {
-  let best = { far: Infinity };
-  kept.forEach(({ label, picture }, i) => {
-    if (i === without) return;
-    const far = distance(drawing, picture);
-    if (far < best.far) best = { i, label, picture, far };
-  });
-  return best;
+  let [best, least] = [0, Infinity];
+  for (let k = 0; k < kept.length; k++) {
+    if (k === without) continue;
+    const { picture } = kept[k];
+    let sum = 0;
+    for (let i = 0; i < drawing.length && sum < least; i++) sum += (drawing[i] - picture[i]) ** 2;
+    if (sum < least) [best, least] = [k, sum];
+  }
+  return { ...kept[best], far: Math.sqrt(least) };
 }
 
 /** The number below which a share of some numbers lies, straight between two of them. */
@@ -121,11 +124,18 @@ export function codesOf(get) {
       [scale, [0, 1].map((i) => axis(placed.map(({ code }) => code[i]), scale))]));
     const errors = drawn.map((drawing, i) => errorOf(drawing, kept[i].picture));
     return [name, {
+      errors,
       name, encode, decode, placed, axes, limit: quantile(apart, LIMITS.yardstick),
       mean: errors.reduce((sum, error) => sum + error, 0) / errors.length,
     }];
   });
-  return { kept, ...Object.fromEntries(codes) };
+  const all = Object.fromEntries(codes);
+  const { errors } = all.network;
+  const clearest = CLASSES.map((label) => { // the digit of a class that the network draws back best
+    const own = Array.from({ length: LIMITS.kept }, (_, i) => label * LIMITS.kept + i);
+    return kept[own.reduce((best, i) => (errors[i] < errors[best] ? i : best))].picture;
+  });
+  return { kept, clearest, ...all };
 }
 
 /** The codes at the middles of tiles of the map, from its upper left on. */

@@ -7,7 +7,7 @@ import { draggable, html, number, put, setText, svg } from "../shared/kit.js";
 import { shade, ticks } from "../shared/plot.js";
 import { nearest, tilesOf } from "./maps.js";
 
-const [SIZE, LEFT, TOP, BOTTOM, RIGHT] = [400, 30, 8, 46, 8]; // of the square, and around it
+const [SIZE, LEFT, TOP, BOTTOM, RIGHT] = [400, 46, 8, 46, 2]; // of the square, and around it
 const [N, SIDE] = [LIMITS.tiles, DIGITS.side];
 const TILE = SIZE / N;
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
@@ -35,17 +35,17 @@ export function plane(move) {
   const frame = svg("rect", { ...box, class: "nnlib-rim" });
   const names = [
     svg("text", { class: "nnlib-axis", x: LEFT + SIZE / 2, y: TOP + SIZE + 38 }),
-    svg("text", { class: "nnlib-axis", transform: `translate(11 ${TOP + SIZE / 2}) rotate(-90)` }),
+    svg("text", { class: "nnlib-axis", transform: `translate(13 ${TOP + SIZE / 2}) rotate(-90)` }),
   ];
   for (const name of names) put(name, { "text-anchor": "middle" });
   const way = svg("path", { class: "nnlib-way" });
-  const ends = ["A", "B"].map((letter) => svg(
+  const letters = ["A", "B"].map((letter) => svg(
     "g", { class: "nnlib-end" }, svg("circle", { r: 9 }), svg("text", { y: 4.5 }, letter)));
   const own = svg("path", { class: "nnlib-own", d: "M-7 -7L7 7M-7 7L7 -7" });
   const ownHalo = svg("path", { class: "nnlib-own-halo", d: "M-7 -7L7 7M-7 7L7 -7" });
   const drawn = svg("g", {}, ownHalo, own);
   const parts = ["touch", "halo", "ring"].map((name, i) =>
-    svg("circle", { class: `nnlib-${name}`, r: [30, 11, 11][i] }));
+    svg("circle", { class: `nnlib-${name}`, r: [34, 11, 11][i] }));
   const handle = svg("g", {
     class: "nnlib-handle", tabindex: 0, role: "application",
     "aria-label": "Code on the map: arrow keys move it",
@@ -54,7 +54,7 @@ export function plane(move) {
   const over = svg(
     "svg", { viewBox: `0 0 ${width} ${height}` },
     svg("g", { "aria-hidden": "true" }, hatch, numerals, frame, labels, ...names, way, drawn,
-      ...ends),
+      ...letters),
     handle);
   const element = html("div", { class: "nnlib-map" }, tiles, over);
   const style = { left: LEFT / width, top: TOP / height, width: SIZE / width };
@@ -81,7 +81,7 @@ export function plane(move) {
     }));
   });
 
-  /** What changes only with the map. */
+  /** Draw what changes only with the map; return how many of its tiles are far. */
   function lay({ coder, scale, show, kept, colours }) {
     axes = coder.axes[scale];
     axes.forEach((_, i) => setText(names[i], `c${"₁₂"[i]}, ${NUMBERS[coder.name]} ${i + 1}`));
@@ -103,9 +103,10 @@ export function plane(move) {
       const tile = drawings[Math.floor(row / SIDE) * N + Math.floor(column / SIDE)];
       return Math.max(0, tile[(row % SIDE) * SIDE + (column % SIDE)]);
     }, colours);
-    let d = "";
+    let [d, far] = ["", 0];
     drawings.forEach((drawing, k) => {
       if (nearest(drawing, kept).far <= coder.limit) return;
+      far += 1;
       const [left, top] = [LEFT + TILE * (k % N), TOP + TILE * Math.floor(k / N)];
       for (let i = 1; i < 8; i++) { // slanted lines, from below and left to above and right
         const [from, to] = [Math.max(0, i - 4), Math.min(4, i)].map((s) => (s * TILE) / 4);
@@ -117,14 +118,15 @@ export function plane(move) {
     numerals.replaceChildren(...coder.placed.map(({ label, code: c }) => svg(
       "text", { class: `nnlib-of-${label}`, x: x(c[0]).toFixed(1), y: y(c[1]).toFixed(1) }, label)));
     element.dataset.show = show;
+    return far;
   }
 
-  function draw({ handle: now, landed, a, b }) {
+  function draw({ handle: now, landed, ends: [a, b] }) {
     code = now;
     put(handle, at(code));
     put(drawn, at(landed));
-    put(ends[0], at(a));
-    put(ends[1], at(b));
+    put(letters[0], at(a));
+    put(letters[1], at(b));
     const points = Array.from({ length: 41 }, (_, i) => // straight in the code, perhaps not here
       [0, 1].map((j) => a[j] + (i / 40) * (b[j] - a[j])));
     put(way, { d: `M${points.map((p) => `${x(p[0]).toFixed(1)} ${y(p[1]).toFixed(1)}`).join("L")}` });

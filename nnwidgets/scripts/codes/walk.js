@@ -1,25 +1,25 @@
 // A straight walk from one digit's code to another's: what the decoder draws on the way.
 
 import LIMITS from "../codes.json" with { type: "json" };
-import { html, put, select, setText, slider } from "../shared/kit.js";
+import { html, number, put, select, setText, slider } from "../shared/kit.js";
 import { between, nearest } from "./maps.js";
 import { picture } from "./picture.js";
-import { plain } from "./words.js";
+import { a, plain } from "./words.js";
 
 const SHARES = Array.from({ length: LIMITS.walked + 1 }, (_, i) => i / LIMITS.walked);
-const ENDS = { ...Object.fromEntries(Array.from({ length: 10 }, (_, k) => [k, `a ${k}`])), ...LIMITS.ends };
-ENDS["8"] = "an 8";
+const DIGITS = Array.from({ length: 10 }, (_, k) => [k, a(k)]);
+const ENDS = { ...Object.fromEntries(DIGITS), ...LIMITS.ends };
 
-/** `set` changes values; `go(share)` walks. */
-export function walk({ set, go, first }) {
-  const choose = (name, letter) => {
+/** `choose(name, which)` hears of the ends, `go(share)` of the walk. */
+export function walk({ choose, go, first }) {
+  const chooser = (name, letter) => {
     const one = select({
-      label: letter, options: ENDS, value: first[name], change: (next) => set({ [name]: next }),
+      label: letter, options: ENDS, value: first[name], change: (next) => choose(name, next),
     });
     put(one.list, { "aria-label": `${letter}, where the walk ${name}s` });
     return one;
   };
-  const [start, end] = [choose("start", "A"), choose("end", "B")];
+  const [start, end] = [chooser("start", "A"), chooser("end", "B")];
   const share = slider({
     label: "u, the share of the way", range: LIMITS.share, step: 0.01, value: first.share,
     change: go,
@@ -35,23 +35,35 @@ export function walk({ set, go, first }) {
     html("div", { class: "nnlib-going" }, start.element, end.element, share.element),
     html("div", { class: "nnlib-strip" }, ...strip.map((one) => one.element)), said);
 
-  function draw({ state, coder, kept, a, b, ink, on }) {
-    start.show(state.start);
-    end.show(state.end);
-    share.show(state.share);
+  let shown = ""; // the walk that the strip shows
+  function drawStrip({ coder, kept, ends, ink }) {
     let off = 0;
     SHARES.forEach((u, i) => {
-      const drawing = coder.decode(between(a, b, u));
+      const drawing = coder.decode(between(...ends, u));
       const { far } = nearest(drawing, kept);
       const beyond = far > coder.limit;
       off += beyond;
       strip[i].drawing.draw(drawing, ink);
-      setText(strip[i].far, `${beyond ? "✗ " : ""}${plain(far)}`);
+      setText(strip[i].far, `${beyond ? "✗" : ""}${number(far, 1, true)}`);
       strip[i].element.classList.toggle("nnlib-far", beyond);
-      strip[i].element.classList.toggle("nnlib-here", on && Math.abs(u - state.share) < 0.5 / LIMITS.walked);
     });
-    setText(said, `Below each: how far the nearest of the ${kept.length} digits is. `
-      + `Beyond ${plain(coder.limit)} (✗): ${off} of ${SHARES.length}.`);
+    setText(said, `Below each, how far the nearest of ${kept.length} digits is. Far, beyond `
+      + `${plain(coder.limit)} (✗): ${off} of ${SHARES.length}.`);
+  }
+
+  let painted = null;
+  function draw(now) {
+    const { state, ends, ink, on } = now;
+    start.show(state.start);
+    end.show(state.end);
+    share.show(state.share);
+    const which = JSON.stringify([state.by, ends]);
+    if (which !== shown || ink !== painted) drawStrip(now);
+    [shown, painted] = [which, ink];
+    SHARES.forEach((u, i) => {
+      const here = on && Math.abs(u - state.share) < 0.5 / LIMITS.walked;
+      strip[i].element.classList.toggle("nnlib-here", here);
+    });
   }
   return { element, draw };
 }
