@@ -12,6 +12,12 @@ pytestmark = pytest.mark.site
 
 RULES = {"rules": {"target-size": {"enabled": True}}}
 BROKEN = re.compile(r"\b(NaN|undefined|Infinity|null|\[object)\b")
+KEYS = """(handle, keys) => {
+    for (const key of keys) {
+        const told = { key, bubbles: true, cancelable: true };
+        handle.dispatchEvent(new KeyboardEvent("keydown", told));
+    }
+}"""
 # All tests of one widget come before those of the next: they share a page.
 every_widget = pytest.mark.parametrize("chapter, name", list(stored_widgets()), scope="module")
 # axe reads whole pages, and takes ten times as long where all else of a chapter stands beside.
@@ -94,6 +100,26 @@ def test_presses_that_come_faster_than_the_picture_break_nothing(open_widget, ch
         button.evaluate("button => { for (let i = 0; i < 30; i++) button.click(); }")
         assert not BROKEN.search(words(box)), button.text_content()
         assert not re.search(r"−\d+ [a-z]", words(box)), button.text_content()  # −1 layers
+
+
+@every_widget
+def test_no_key_is_lost_between_two_pictures(open_widget, chapter, name):
+    """A handle goes on from where it is, not from where it was last drawn."""
+    box = open_widget(chapter, name)
+    handles = box.locator("[role=application], [role=slider]:not(input)")
+    for i in range(handles.count()):
+
+        def after(*presses, handle=handles.nth(i)):
+            box.get_by_role("button", name="Reset", exact=True).click()
+            for keys in presses:
+                painted(box)
+                handle.evaluate(KEYS, keys)
+            painted(box)
+            return handle.evaluate("e => e.outerHTML")
+
+        one, both = after(["ArrowUp"]), after(["ArrowUp"], ["ArrowLeft"])
+        assert after() != one != both
+        assert after(["ArrowUp", "ArrowLeft"]) == both
 
 
 @every_widget
