@@ -84,6 +84,16 @@ def change_something(box):
     pytest.fail("no control changes anything")
 
 
+def after(box, handle, *presses):
+    """Return what a handle is after Reset and presses of keys, each painted before the next."""
+    box.get_by_role("button", name="Reset", exact=True).click()
+    for keys in presses:
+        painted(box)
+        handle.evaluate(KEYS, keys)
+    painted(box)
+    return handle.evaluate("e => e.outerHTML")
+
+
 @every_widget
 def test_every_control_works_by_keyboard_and_reset_brings_all_back(open_widget, chapter, name):
     box = open_widget(chapter, name, 375)
@@ -106,20 +116,10 @@ def test_presses_that_come_faster_than_the_picture_break_nothing(open_widget, ch
 def test_no_key_is_lost_between_two_pictures(open_widget, chapter, name):
     """A handle goes on from where it is, not from where it was last drawn."""
     box = open_widget(chapter, name)
-    handles = box.locator("[role=application], [role=slider]:not(input)")
-    for i in range(handles.count()):
-
-        def after(*presses, handle=handles.nth(i)):
-            box.get_by_role("button", name="Reset", exact=True).click()
-            for keys in presses:
-                painted(box)
-                handle.evaluate(KEYS, keys)
-            painted(box)
-            return handle.evaluate("e => e.outerHTML")
-
-        one, both = after(["ArrowUp"]), after(["ArrowUp"], ["ArrowLeft"])
-        assert after() != one != both
-        assert after(["ArrowUp", "ArrowLeft"]) == both
+    for handle in box.locator("[role=application], [role=slider]:not(input)").all():
+        one, both = after(box, handle, ["ArrowUp"]), after(box, handle, ["ArrowUp"], ["ArrowLeft"])
+        assert after(box, handle) != one != both
+        assert after(box, handle, ["ArrowUp", "ArrowLeft"]) == both
 
 
 @every_widget
