@@ -24,14 +24,16 @@ export function render({ model, el }) {
   const { kept } = codes;
 
   const coderNow = () => codes[model.get("by")];
-  const put = (code) => set({ [HANDLE[model.get("by")]]: code });
+  const where = () => model.get(HANDLE[model.get("by")]);
+  const move = (code) => set({ [HANDLE[model.get("by")]]: code });
   const ends = () => ["start", "end"].map((name) => {
     const which = model.get(name);
     return coderNow().encode(which === "drawn" ? drawing.seen : codes.clearest[which]);
   });
-  const go = (share) => set({ // along the walk
-    share, [HANDLE[model.get("by")]]: between(...ends(), share),
-  });
+  const go = (share) => { // along the walk
+    model.set("share", share);
+    move(between(...ends(), share));
+  };
 
   let drawing = null; // what the desk said last
   let resetting = true; // at first, and after Reset, the handle stays where it is
@@ -67,7 +69,7 @@ export function render({ model, el }) {
     resetting = true;
     desk.reset();
   });
-  const map = plane(put);
+  const map = plane({ move, where });
   const sliders = Object.fromEntries(NAMES.map((name) => [name, [0, 1].map((i) => {
     const { low, high } = codes[name].axes.values[i];
     return slider({
@@ -76,7 +78,7 @@ export function render({ model, el }) {
       change(next) {
         const code = [...model.get(HANDLE[name])];
         code[i] = next;
-        put(code);
+        set({ [HANDLE[name]]: code });
       },
     });
   })]));

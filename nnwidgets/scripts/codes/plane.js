@@ -25,8 +25,8 @@ function marks({ low, high, place }) {
   return kept;
 }
 
-/** `move(code)` hears where the handle is put, in code numbers. */
-export function plane(move) {
+/** `move(code)` hears where the handle is put, in code numbers; `where()` says where it is. */
+export function plane({ move, where }) {
   const tiles = html("canvas", { width: N * SIDE, height: N * SIDE, "aria-hidden": "true" });
   const box = { x: LEFT, y: TOP, width: SIZE, height: SIZE };
   const hatch = svg("path", { class: "nnlib-hatch" });
@@ -61,7 +61,6 @@ export function plane(move) {
   for (const [name, share] of Object.entries(style)) tiles.style[name] = `${100 * share}%`;
 
   let axes = null;
-  let code = [0, 0];
   const [x, y] = [(c) => LEFT + SIZE * axes[0].place(c), (c) => TOP + SIZE * (1 - axes[1].place(c))];
   const at = (c) => ({ transform: `translate(${x(c[0]).toFixed(2)} ${y(c[1]).toFixed(2)})` });
   const rounded = (value, { low, high }) =>
@@ -73,6 +72,7 @@ export function plane(move) {
   handle.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in MOVES)) return;
     event.preventDefault();
+    const code = where();
     move(axes.map((axis, i) => {
       const way = MOVES[event.key][i];
       if (way === 0) return code[i];
@@ -121,8 +121,7 @@ export function plane(move) {
     return far;
   }
 
-  function draw({ handle: now, landed, ends: [a, b] }) {
-    code = now;
+  function draw({ handle: code, landed, ends: [a, b] }) {
     put(handle, at(code));
     put(drawn, at(landed));
     put(letters[0], at(a));
