@@ -128,7 +128,8 @@ export function plane({ move, where }) {
     put(letters[1], at(b));
     const points = Array.from({ length: 41 }, (_, i) => // straight in the code, perhaps not here
       [0, 1].map((j) => a[j] + (i / 40) * (b[j] - a[j])));
-    put(way, { d: `M${points.map((p) => `${x(p[0]).toFixed(1)} ${y(p[1]).toFixed(1)}`).join("L")}` });
+    const corner = (p) => `${x(p[0]).toFixed(1)} ${y(p[1]).toFixed(1)}`;
+    put(way, { d: `M${points.map(corner).join("L")}` });
   }
   return { element, lay, draw };
 }
