@@ -90,7 +90,7 @@ class Autoencoder(DeskWidget):
         "image", "code", "component", "by", "scale", "show", "start", "end", "share",
         "_layers", "_theta", "_plane", "_kept", "_placed", "_samples", "_labels",
     )  # fmt: skip
-    space = (110, 70)
+    space = (134, 83)
 
     def __init__(
         self, network, digits, labels, mean, components, image=None, *,

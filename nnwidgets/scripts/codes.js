@@ -116,7 +116,7 @@ export function render({ model, el }) {
       html("div", { class: "nnlib-report" }, ...report)),
     html("div", { class: "nnlib-part" }, heading("A straight walk"), walking.element),
     html(
-      "div", { class: "nnlib-part" }, heading("Draw a digit, and see where it lands (×)"),
+      "div", { class: "nnlib-part" }, heading("Draw a digit: it lands at ×"),
       html(
         "div", { class: "nnlib-drawing" },
         html(

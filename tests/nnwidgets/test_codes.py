@@ -111,9 +111,7 @@ def test_the_script_computes_as_nnlib_does_with_the_same_rounded_weights():
             close(axes["ends"], values[:, [0, -1]])
             close(axes["places"], widget.place(codes))
             close(axes["tiles"], widget.tiles())
-            inverse = [
-                np.interp(places, p, v) for v, p in zip(*widget.axes(), strict=True)
-            ]
+            inverse = [np.interp(places, p, v) for v, p in zip(*widget.axes(), strict=True)]
             close(axes["values"], np.transpose(inverse))
 
 
@@ -217,9 +215,10 @@ def test_what_travels_is_small():
     assert len(text) < 68_000
     assert len(gzip.compress(text.encode())) < 46_000
     samples = np.stack([X[y == k][KEPT] for k in range(10)])
-    assert stored["state"]["_samples"]["base64"] == b64encode(
-        np.rint(samples * INK).astype("u1")
-    ).decode()
+    assert (
+        stored["state"]["_samples"]["base64"]
+        == b64encode(np.rint(samples * INK).astype("u1")).decode()
+    )
     assert stored["state"]["_labels"] == list(range(10))
 
 
