@@ -26,7 +26,7 @@ class Autoencoder(DeskWidget):
     it with two numbers as well: c = (x − x̄) V, x̂ = x̄ + c Vᵀ. The error is the mean of (x̂ − x)²
     over the pixels. A drawing counts as far from all digits if the nearest of the digits kept is
     further, in pixels, than it is for 95 of 100 of their own reconstructions, of which each is
-    compared with the other digits.
+    compared with the other digits. (A grey smear is near to many digits.)
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class Autoencoder(DeskWidget):
         "image", "code", "component", "by", "scale", "show", "start", "end", "share",
         "_layers", "_theta", "_plane", "_kept", "_placed", "_samples", "_labels",
     )  # fmt: skip
-    space = (134, 83)
+    space = (134, 79.5)
 
     def __init__(
         self, network, digits, labels, mean, components, image=None, *,
@@ -165,8 +165,11 @@ class Autoencoder(DeskWidget):
         return np.square(self.decode(self.encode(images, by), by) - images).mean(axis=1)
 
     def distances(self, drawings):
-        """Return the distances of drawings, shape (n, 256), to the digits kept: shape (n, 80)."""
-        drawings = check_array("drawings", drawings, shape=(None, PIXELS))
+        """Return the distances of drawings, shape (n, 256), to the digits kept: shape (n, 80).
+
+        What lies beyond paper or ink is cut off, as it is where drawings are shown.
+        """
+        drawings = np.clip(check_array("drawings", drawings, shape=(None, PIXELS)), 0, 1)
         return np.linalg.norm(drawings[:, None] - self.kept, axis=-1)
 
     def yardstick(self, by=None):
@@ -250,7 +253,7 @@ class Autoencoder(DeskWidget):
         self._draw_map(field)
         drawing = self.decode([self.handle])
         (i,), (far,) = self.nearest(drawing)
-        verdict = "far" if far > self.yardstick() else "near"
+        verdict = "far" if far > self.yardstick() else "not far"
         pictures = {
             "The decoder draws": drawing[0],
             f"Nearest: a {self.kept_labels[i]},\n{far:.2f} away, {verdict}": self.kept[i],

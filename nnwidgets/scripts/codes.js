@@ -108,7 +108,7 @@ export function render({ model, el }) {
       "div", { class: "nnlib-at" },
       html(
         "div", { class: "nnlib-two" },
-        html("div", {}, caption("The decoder draws"), drawn.element),
+        html("div", {}, caption("Decoder draws"), drawn.element),
         html("div", {}, closest, like.element)),
       html(
         "div", { class: "nnlib-sliders" },
@@ -163,11 +163,11 @@ export function render({ model, el }) {
     drawn.draw(image, ink);
     like.draw(best.picture, ink);
     setText(closest, `Nearest: ${article(best.label)}`);
-    setText(report[0], beyond ? `✗ Far from all ${kept.length} digits` : "✓ Near a digit");
+    setText(report[0], beyond ? `✗ Far from all ${kept.length} digits` : "✓ Not far from a digit");
     setText(report[1], `Of ${kept.length} digits, ${article(best.label)} is nearest: `
       + `${plain(best.far)} away in pixels.`);
     setText(report[2], `Far means beyond ${plain(coder.limit)}: 95 of 100 reconstructions are `
-      + "nearer than that to another digit.");
+      + "nearer than that to another digit. (A grey smear is near to many.)");
     setText(legend, `○ handle, × your digit, hatched: far (${far} of ${LIMITS.tiles ** 2} tiles)`);
     walking.draw(now);
     const told = lost.draw(now);

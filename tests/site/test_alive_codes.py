@@ -180,7 +180,7 @@ def assert_shows(box, one):
     a = "an 8" if one.kept_labels[i] == 8 else f"a {one.kept_labels[i]}"
     assert shown["nearest"] == f"Nearest: {a}"
     verdict, distance, yardstick = shown["report"]
-    assert verdict == ("✗ Far from all 80 digits" if far > limit else "✓ Near a digit")
+    assert verdict == ("✗ Far from all 80 digits" if far > limit else "✓ Not far from a digit")
     near(re.fullmatch(rf"Of 80 digits, {a} is nearest: (.+) away in pixels\.", distance)[1], far)
     near(re.match(r"Far means beyond (\S+): 95 of 100", yardstick)[1], limit)
     for text, number in zip(shown["fields"], one.handle, strict=True):
@@ -438,7 +438,7 @@ def test_reset_brings_back_all(box, one):
 def test_its_result_is_spoken(desk, one):
     desk.locator(".nnlib-handle").press("ArrowDown")
     spoken = desk.locator("[aria-live=polite]").element_handle()
-    pattern = r"/^Code \(.+, .+\)\. (Near a|Far).+Drawn back from two numbers: error [\d.]+ by/"
+    pattern = r"/^Code \(.+, .+\)\. (Not far|Far).+Drawn back from two numbers: error [\d.]+ by/"
     wait_until(desk.page, f"e => {pattern}.test(e.textContent)", spoken)
 
 

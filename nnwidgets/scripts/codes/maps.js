@@ -1,4 +1,4 @@
-// Two codes of two numbers, the network's and PCA's: their encoders, decoders and maps. Numbers only.
+// Two codes of two numbers, the network's and PCA's: encoders, decoders and maps. Numbers only.
 
 import LIMITS from "../codes.json" with { type: "json" };
 import { ImageNetwork, halves } from "../shared/digits/network.js";
@@ -59,7 +59,10 @@ export function nearest(drawing, kept, without = -1) {
     if (k === without) continue;
     const { picture } = kept[k];
     let sum = 0;
-    for (let i = 0; i < drawing.length && sum < least; i++) sum += (drawing[i] - picture[i]) ** 2;
+    for (let i = 0; i < drawing.length && sum < least; i++) {
+      const seen = Math.min(1, Math.max(0, drawing[i])); // paper and ink are the ends of grey
+      sum += (seen - picture[i]) ** 2;
+    }
     if (sum < least) [best, least] = [k, sum];
   }
   return { ...kept[best], far: Math.sqrt(least) };

@@ -115,8 +115,10 @@ export function plane({ move, where }) {
       }
     });
     put(hatch, { d });
-    numerals.replaceChildren(...coder.placed.map(({ label, code: c }) => svg(
-      "text", { class: `nnlib-of-${label}`, x: x(c[0]).toFixed(1), y: y(c[1]).toFixed(1) }, label)));
+    numerals.replaceChildren(...coder.placed.map(({ label, code: c }) => {
+      const place = { x: x(c[0]).toFixed(1), y: y(c[1]).toFixed(1) };
+      return svg("text", { class: `nnlib-of-${label}`, ...place }, label);
+    }));
     element.dataset.show = show;
     return far;
   }
