@@ -61,7 +61,8 @@ export function plane({ move, where }) {
   for (const [name, share] of Object.entries(style)) tiles.style[name] = `${100 * share}%`;
 
   let axes = null;
-  const [x, y] = [(c) => LEFT + SIZE * axes[0].place(c), (c) => TOP + SIZE * (1 - axes[1].place(c))];
+  const x = (c) => LEFT + SIZE * axes[0].place(c);
+  const y = (c) => TOP + SIZE * (1 - axes[1].place(c));
   const at = (c) => ({ transform: `translate(${x(c[0]).toFixed(2)} ${y(c[1]).toFixed(2)})` });
   const rounded = (value, { low, high }) =>
     Math.min(high, Math.max(low, Math.round(100 * value) / 100));
@@ -74,10 +75,10 @@ export function plane({ move, where }) {
     event.preventDefault();
     const code = where();
     move(axes.map((axis, i) => {
-      const way = MOVES[event.key][i];
-      if (way === 0) return code[i];
-      const next = rounded(axis.value(axis.place(code[i]) + way * STEP), axis);
-      return Math.abs(next - code[i]) < 0.01 ? rounded(code[i] + 0.01 * way, axis) : next;
+      const to = MOVES[event.key][i];
+      if (to === 0) return code[i];
+      const next = rounded(axis.value(axis.place(code[i]) + to * STEP), axis);
+      return Math.abs(next - code[i]) < 0.01 ? rounded(code[i] + 0.01 * to, axis) : next;
     }));
   });
 
