@@ -33,10 +33,10 @@ from nnlib import (
 )
 
 K, EPOCHS, MOVED = 8, 20, 0.3
-RATES, CHOSEN = [0.001, 0.002, 0.004, 0.008, 0.016], 0.004
-SHARES = [0.02, 0.1, 0.3]
+RATES, CHOSEN = [0.002, 0.004, 0.008, 0.016], 0.008
+SHARES = [0.02, 0.1]
 JOBS = [
-    *[("tuning", share, rate, 100) for share in SHARES[:2] for rate in RATES],
+    *[("tuning", share, rate, 100) for share in SHARES for rate in RATES],
     *[("plain", 0, None, repeat) for repeat in range(8)],
     *[("variational", share, CHOSEN, repeat) for share in SHARES for repeat in range(8)],
 ]
