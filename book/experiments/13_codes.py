@@ -5,7 +5,8 @@ their labels. `map`: the share of validation digits named right by five neighbou
 labelled digits, from two numbers. The others: by the nearest one of a few labelled digits, the mean
 over ten draws that all rivals share. `white` codes are turned and stretched so that their numbers
 have variance 1 and no correlation on the training digits; so the choice of axes, which the loss of
-an autoencoder leaves open, does not change their distances.
+an autoencoder leaves open, does not change their distances. `drawn`: by the pixels of the
+reconstructions. (For PCA that is the same as by its codes.)
 """
 
 import runpy
@@ -24,6 +25,8 @@ width = runpy.run_path(str(Path(__file__).with_name("13_width.py")))
 def named(codes, labels, others, neighbours):
     """Name the others by the majority of their nearest codes."""
     distances = np.square(codes).sum(axis=1) - 2 * others @ codes.T
+    if neighbours == 1:
+        return labels[distances.argmin(axis=1)]
     nearest = np.argpartition(distances, neighbours - 1, axis=1)[:, :neighbours]
     return np.array([np.bincount(labels[row], minlength=10).argmax() for row in nearest])
 
@@ -47,6 +50,7 @@ def run(seed):
         kinds[f"code {k}"] = network[:3](X), network[:3](X_validation)
         for kind in (f"pca {k}", f"code {k}"):
             kinds[f"white {kind}"] = whitened(*kinds[kind])
+        kinds[f"drawn {k}"] = network(X), network(X_validation)
     result = {}
     for kind in ("pixels", "pca 2", "code 2"):
         codes, others = kinds[kind]
