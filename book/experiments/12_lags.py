@@ -6,10 +6,10 @@ which it was. Training makes 32 fresh sequences for each update (Adam, gradients
 share of 500 fresh sequences that are answered right.
 
 Each start is tried with three learning rates and eight seeds, at three lags, for 600 updates; with
-four of the seeds, at the two shorter lags, with a lower and a higher rate too, and where the best of
-three was the lowest or the highest and fell short at the longest, there too; one start at the
-longest lag with three times the budget; and each start, at the best rate of those at the two longer
-lags, with eight fresh seeds, 8 to 15. Two more LSTMs are told a wrong lag, 10 or 1000 for 100.
+four of the seeds, at the two shorter lags, with a lower and a higher rate too, and so at the
+longest where the best of three was at the edge and fell short; one start at the longest lag with
+three times the budget; and each start, at the best rate of those at the two longer lags, with eight
+fresh seeds, 8 to 15. Two more LSTMs are told a wrong lag, 10 or 1000 for 100.
 """
 
 from itertools import product
