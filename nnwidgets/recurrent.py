@@ -218,8 +218,10 @@ class Recurrence(Widget):
     def bits(self):
         """Return what each character but the first cost, −log₂ p, shape (steps − 1,)."""
         came = [self._characters.index(character) for character in self.text[1:]]
-        with np.errstate(divide="ignore"):
-            return -np.log2(self.odds()[np.arange(len(came)), came])
+        logits = self.logits()
+        above = logits - logits.max(axis=-1, keepdims=True)
+        cost = np.log(np.exp(above).sum(axis=-1, keepdims=True)) - above
+        return cost[np.arange(len(came)), came] / np.log(2)
 
     def influence(self):
         """Return the length of ∂ log₂ p / ∂ x at each place up to `at`, shape (at + 1,)."""
@@ -350,10 +352,13 @@ def _check_layers(network):
 def _check_alphabet(characters, n):
     """Return the alphabet as one string."""
     one_each = isinstance(characters, str | list | tuple) and all(
-        isinstance(character, str) and len(character) == 1 for character in characters
+        isinstance(character, str) and len(character) == 1 and ord(character) < 0x10000
+        for character in characters
     )
     if not one_each:
-        raise TypeError(f"characters must be a string, or a list of characters; got {characters!r}")
+        raise TypeError(
+            f"characters must be a string, or a list of characters up to U+FFFF; got {characters!r}"
+        )
     if len(set(characters)) != len(characters) or len(characters) != n:
         raise ValueError(
             f"characters must be {n} different ones, one for each symbol of the network; got "

@@ -113,6 +113,10 @@ export function render({ model, el }) {
     choose: ({ place, ...more }) =>
       set(place === undefined || place === at() ? more
         : { place, asked: null, source: null, ...more }),
+    where: (drawn) => ({
+      n: model.get("text").length, place: at(), unit: model.get("unit"),
+      source: Math.min(model.get("source") ?? drawn, at()),
+    }),
     weigh: (source) => set({ source }), scales: LIMITS.scales, rescale: (scale) => set({ scale }),
   });
   const odds = oddsPanel({ alphabet, go, ask: (asked) => set({ asked, source: null }) });
@@ -140,7 +144,7 @@ export function render({ model, el }) {
     const symbols = symbolsOf(state.text);
     const steps = reader.follow(symbols);
     const [n, place] = [symbols.length, at()];
-    const bits = symbols.map((symbol, k) => (k ? -Math.log2(steps[k - 1].p[symbol]) : 0));
+    const bits = symbols.map((symbol, k) => (k ? reader.bits(k - 1, symbol) : 0));
     const mean = bits.reduce((sum, one) => sum + one, 0) / Math.max(1, n - 1);
     const all = { state, characters, steps, n, at: place, bits, mean, alike, colours };
     if (!n) {
@@ -166,7 +170,7 @@ export function render({ model, el }) {
       return;
     }
     const likeliest = `${quoted(alphabet[order[0]])} (${percent(p[order[0]])})`;
-    const cost = number(bits[place + 1], 2, true);
+    const cost = number(bits[place + 1] ?? 0, 2, true);
     const next = came === null ? "Nothing came yet."
       : `${quoted(alphabet[came])} came (${percent(p[came])}): ${cost} bits.`;
     setText(lines[0], `After ${quoted(characters[place])}, character ${place + 1} of ${n}: `
@@ -189,7 +193,7 @@ export function render({ model, el }) {
     temperature.show(state.temperature);
     unit.show(state.unit + 1);
     part.show(state.part);
-    setText(again, `Seed ${state.seed}`);
+    setText(again, `Other seed (${state.seed})`);
     for (const press of [one, many]) press.disabled = !n || n >= LIMITS.most;
     undo.disabled = !past.length;
     const pointed = picture.draw(now);

@@ -125,6 +125,14 @@ export class Reader {
     return this.steps;
   }
 
+  /** What a symbol after step t costs: −log₂ p, also where p itself is too small a number. */
+  bits(t, symbol) {
+    const { logits } = this.steps[t];
+    const largest = logits.reduce((most, z) => Math.max(most, z), -Infinity);
+    const sum = logits.reduce((all, z) => all + Math.exp(z - largest), 0);
+    return (Math.log(sum) + largest - logits[symbol]) / Math.LN2;
+  }
+
   /** The symbol after those read so far, at a temperature, drawn by a number u in [0, 1). */
   next(T, u) {
     return drawn(softened(this.steps.at(-1).logits, T), u);

@@ -4,7 +4,7 @@
 import LIMITS from "../recurrent.json" with { type: "json" };
 import { choice, html, number, put, setText, svg } from "../shared/kit.js";
 import { shade } from "../shared/plot.js";
-import { glyph, plain, quoted, small } from "./words.js";
+import { factor, glyph, plain, quoted, small } from "./words.js";
 
 const COLUMN = 13; // pixels, at a root of 16
 const UNIT = 4.5; // of a row of the map
@@ -49,8 +49,19 @@ const columnOf = (event, element, n) => {
 
 const free = (event) => !(event.ctrlKey || event.metaKey || event.altKey);
 
-/** `choose({ place, unit })` and `weigh(source)` hear what the reader points at. */
-export function strip({ units, names, full, choose, weigh, scales, rescale }) {
+/** How a unit came by its state, with the numbers in it. */
+function spelt(now, before, k) {
+  if (!now.c) return `h = tanh(x W + h₋₁ V + b) = ${plain(now.h[k])}`;
+  const [i, f, u, o, c, h] = ["i", "f", "u", "o", "c", "h"].map((part) => now[part][k]);
+  const old = before ? before.c[k] : 0;
+  const kept = `${plain(f)} · ${factor(old)} + ${plain(i)} · ${factor(u)}`;
+  return `c = f c₋₁ + i u = ${kept} = ${plain(c)}; `
+    + `h = o tanh(c) = ${plain(o)} · ${factor(Math.tanh(c))} = ${plain(h)}`;
+}
+
+/** `choose({ place, unit })` and `weigh(source)` hear what the reader points at; keys start from
+ * `where()`, since two of them may come within a frame. */
+export function strip({ units, names, full, where, choose, weigh, scales, rescale }) {
   const tall = units * UNIT;
   const cost = row(HEIGHTS.bits, "bits");
   const [costs, next] = ["cost", "next"].map((name) => svg("path", { class: `nnlib-${name}` }));
@@ -71,7 +82,7 @@ export function strip({ units, names, full, choose, weigh, scales, rescale }) {
 
   const curve = row(HEIGHTS.curve, "curve");
   const [zero, line] = ["guide", "line"].map((name) => svg("path", { class: `nnlib-${name}` }));
-  const dot = svg("circle", { class: "nnlib-dot", r: 4 });
+  const dot = svg("circle", { class: "nnlib-dot" });
   curve.element.append(zero, line, dot);
 
   const effect = row(HEIGHTS.influence, "effects");
@@ -87,10 +98,12 @@ export function strip({ units, names, full, choose, weigh, scales, rescale }) {
 
   const caption = () => html("p", { class: "nnlib-caption" });
   const captions = { cost: caption(), units: caption(), unit: caption(), reach: caption() };
+  const sum = html("p", { class: "nnlib-caption nnlib-sum" });
+  for (const [name, one] of Object.entries(captions)) one.classList.add(`nnlib-of-${name}`);
   const inner = html(
     "div", { class: "nnlib-strip" },
     captions.cost, cost.element, above.element, captions.units, map, captions.unit, curve.element,
-    captions.reach, reach);
+    sum, captions.reach, reach);
   const scroller = html("div", { class: "nnlib-scroller" }, inner);
   const measure = html(
     "div", { class: "nnlib-measure" },
@@ -117,7 +130,7 @@ export function strip({ units, names, full, choose, weigh, scales, rescale }) {
       now.n && choose({ place: columnOf(event, part.element, now.n) }));
   }
   map.addEventListener("keydown", (event) => {
-    const { at, n, state: { unit } } = now;
+    const { place: at, n, unit } = where();
     const step = {
       ArrowLeft: { place: at - 1 }, ArrowRight: { place: at + 1 }, Home: { place: 0 },
       End: { place: n - 1 }, ArrowUp: { unit: unit - 1 }, ArrowDown: { unit: unit + 1 },
@@ -128,11 +141,12 @@ export function strip({ units, names, full, choose, weigh, scales, rescale }) {
     if (place >= 0 && place < n && k >= 0 && k < units) choose(step);
   });
   reach.addEventListener("click", (event) => {
-    const source = now.n ? columnOf(event, reach, now.n) : -1;
-    if (source >= 0 && source <= now.at) weigh(source);
+    const { n, place } = where();
+    const source = n ? columnOf(event, reach, n) : -1;
+    if (source >= 0 && source <= place) weigh(source);
   });
   reach.addEventListener("keydown", (event) => {
-    const { source, at } = now;
+    const { source, place: at } = where(now.source);
     const to = {
       ArrowLeft: source - 1, ArrowDown: source - 1, ArrowRight: source + 1, ArrowUp: source + 1,
       Home: 0, End: at,
@@ -185,11 +199,12 @@ export function strip({ units, names, full, choose, weigh, scales, rescale }) {
     const points = values.map((value, k) =>
       `${(k + 0.5) * COLUMN} ${y(value).toFixed(2)}`);
     put(line, { d: n ? `M${points.join("L")}` : "M0 0" });
-    put(dot, { cx: (Math.max(0, at) + 0.5) * COLUMN, cy: y(values[at] ?? 0) });
+    put(dot, { cx: (Math.max(0, at) + 0.5) * COLUMN, cy: y(values[at] ?? 0), r: n ? 4 : 0 });
     const range = () => [Math.min(...values), Math.max(...values)].map(plain).join(" … ");
     setText(captions.unit, n
-      ? `Unit ${state.unit + 1}: ${state.part} = ${plain(values[at])}; in all ${range()}`
+      ? `Unit ${state.unit + 1}: ${state.part} = ${plain(values[at])}; range ${range()}`
       : `Unit ${state.unit + 1}`);
+    setText(sum, n ? spelt(steps[at], steps[at - 1], state.unit) : "");
   }
 
   function draw(next_) {
@@ -228,7 +243,8 @@ export function strip({ units, names, full, choose, weigh, scales, rescale }) {
       transform: `translate(${source * COLUMN} 0)`,
     });
     const back = at - source;
-    const told = n ? `${quoted(characters[source])}, ${back} back: ${small(influence[source])}`
+    const where = back ? `${back} back` : "just read";
+    const told = n ? `${quoted(characters[source])}, ${where}: ${small(influence[source])}`
       : "";
     setText(captions.reach, n ? `Influence on ${target}: of ${told}` : "Influence");
     put(reach, {

@@ -74,7 +74,10 @@ export function textField({ alphabet, most, change }) {
 
   function show(text, clear = false) {
     current = text;
-    if (field.value !== text) field.value = text;
+    if (field.value !== text) {
+      field.value = text;
+      field.scrollTop = field.scrollHeight; // what was written is at the end
+    }
     if (clear) setText(word, "");
   }
   return { element, field, show };

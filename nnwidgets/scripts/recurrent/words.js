@@ -25,5 +25,8 @@ export function plain(x) {
   return number(x, size < 9.9995 ? 3 : size < 99.995 ? 2 : 1, true);
 }
 
+/** A number in a product. */
+export const factor = (x) => (plain(x).startsWith("−") ? `(${plain(x)})` : plain(x));
+
 /** A size, never 0: a gradient that has come far is small, but it is there. */
 export const small = (x) => (x > 0 && x < 0.0005 ? "<\u202f0.001" : plain(x));
