@@ -17,6 +17,7 @@ from nnwidgets.networks import check_network, packed, unpacked
 LIMITS = known_to_both("recurrent")
 PARTS = LIMITS["parts"]
 MOST = LIMITS["most"]  # characters of a text
+ROW = 4.5 / 16  # rem: the height of a unit
 SHOWN = {"\n": "↵", " ": "·"}  # what a picture writes for what has no ink
 
 
@@ -160,9 +161,9 @@ class Recurrence(Widget):
 
     @property
     def space(self):
-        """Its height: two rows of pixels fewer for each unit below 64."""
-        missing = 0.25 * (LIMITS["units"] - self._layer.n_out)
-        return 100 - missing, 66 - missing
+        """Its height: a row less for each unit below 64; on a phone an LSTM has more to choose."""
+        missing = ROW * (LIMITS["units"] - self._layer.n_out)
+        return 134 - missing - 2.7 * (len(self.parts) == 1), 83.5 - missing
 
     @property
     def at(self):

@@ -109,7 +109,8 @@ export function strip({ units, names, full, where, choose, weigh, scales, rescal
     "div", { class: "nnlib-measure" },
     html("p", { class: "nnlib-caption" }, "Influence: the length of the gradient of log₂ p with "
       + "respect to the character’s vector, by backpropagation through time. So many bits, at "
-      + "most, a small step would change, per unit of its length."),
+      + "most, a small step would change, per unit of its length. Logarithmic bars begin at a "
+      + "millionth of the largest."),
     scale.element);
   const element = html("div", { class: "nnlib-columns" }, scroller, measure);
   let now = null;
@@ -222,13 +223,13 @@ export function strip({ units, names, full, where, choose, weigh, scales, rescal
     const level = HEIGHTS.bits * (1 - alike / high);
     put(even, { d: `M0 ${level}H${Math.max(1, n) * COLUMN}` });
     setText(captions.cost, n > 1
-      ? `Bits that each cost: mean ${number(mean, 2, true)}; dashed: all alike, ${
-        number(alike, 2, true)}` : "Bits that each cost");
+      ? `Bits paid for each: mean ${number(mean, 2, true)}; dashed: all alike, ${
+        number(alike, 2, true)}` : "Bits paid for each");
     above.draw(characters, at);
     below.draw(characters, at);
-    const colours = "ifo".includes(state.part) ? "0, no colour, to 1, blue"
-      : `blue +, orange −${state.part === "c" ? `, full at ±${full.c}` : ""}`;
-    setText(captions.units, `${names[state.part]} of ${units} units: ${colours}`);
+    const most = full[state.part];
+    const colours = "ifo".includes(state.part) ? "blue 1" : `blue ${most}, orange −${most}`;
+    setText(captions.units, `${names[state.part]} of all units: ${colours}`);
     drawUnits(now);
     drawCurve(now);
     effect.draw(n, at);
