@@ -163,7 +163,7 @@ class Recurrence(Widget):
     def space(self):
         """Its height: a row less for each unit below 64; on a phone an LSTM has more to choose."""
         missing = ROW * (LIMITS["units"] - self._layer.n_out)
-        return 134 - missing - 2.7 * (len(self.parts) == 1), 83.5 - missing
+        return 135.5 - missing - 2.7 * (len(self.parts) == 1), 85 - missing
 
     @property
     def at(self):
