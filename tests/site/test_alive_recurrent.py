@@ -33,7 +33,10 @@ LOOK = """box => {
         return said;
     };
     const canvas = box.querySelector(".nnlib-units canvas");
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const scratch = new OffscreenCanvas(canvas.width, canvas.height);
+    const context = scratch.getContext("2d", { willReadFrequently: true });
+    context.drawImage(canvas, 0, 0);
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
     const at = part => box.querySelector(part).getAttribute("transform")?.match(/\\((\\d+)/)[1];
     return {
         size: [canvas.height, canvas.width],
