@@ -464,11 +464,11 @@ def test_the_influence_on_any_of_the_odds_and_of_any_character(box, one):
         name = {"space": " ", "line end": "\n"}.get(name, name)
         one.asked, one.source = one._characters.index(name), None
         assert_shows(box, one)
-    reach = box.get_by_role("slider", name="Influence of a character")
+    reach = box.get_by_role("slider", name="Influence: how far back")
     reach.press("Home")
     one.source = 0
     assert_shows(box, one)
-    for key, source in (("ArrowRight", 1), ("End", one.place), ("ArrowLeft", one.place - 1)):
+    for key, source in (("ArrowRight", 1), ("End", one.place), ("ArrowUp", one.place - 1)):
         reach.press(key)
         one.source = source
         assert_shows(box, one)

@@ -92,8 +92,8 @@ export function strip({ units, names, full, where, choose, weigh, scales, rescal
     label: "Scale of influence", options: scales, value: "linear", change: rescale,
   });
   const reach = html("div", {
-    class: "nnlib-reach", tabindex: 0, role: "slider", "aria-label": "Influence of a character",
-    "aria-valuemin": 1,
+    class: "nnlib-reach", tabindex: 0, role: "slider", "aria-label": "Influence: how far back",
+    "aria-valuemin": 0,
   }, effect.element, below.element);
 
   const caption = () => html("p", { class: "nnlib-caption" });
@@ -149,7 +149,7 @@ export function strip({ units, names, full, where, choose, weigh, scales, rescal
   reach.addEventListener("keydown", (event) => {
     const { source, place: at } = where(now.source);
     const to = {
-      ArrowLeft: source - 1, ArrowDown: source - 1, ArrowRight: source + 1, ArrowUp: source + 1,
+      ArrowLeft: source - 1, ArrowUp: source - 1, ArrowRight: source + 1, ArrowDown: source + 1,
       Home: 0, End: at,
     }[event.key];
     if (to === undefined || !free(event)) return;
@@ -249,7 +249,7 @@ export function strip({ units, names, full, where, choose, weigh, scales, rescal
       : "";
     setText(captions.reach, n ? `Influence on ${target}: of ${told}` : "Influence");
     put(reach, {
-      "aria-valuemax": Math.max(1, at + 1), "aria-valuenow": Math.max(1, source + 1),
+      "aria-valuemax": Math.max(1, at), "aria-valuenow": Math.max(0, back),
       "aria-valuetext": told || "no text",
     });
     follow(now);
