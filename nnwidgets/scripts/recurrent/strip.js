@@ -171,7 +171,11 @@ export function strip({ units, names, full, where, choose, weigh, scales, rescal
     else if (middle > left + width - edge) scroller.scrollLeft = middle - width + edge;
   }
 
-  function drawUnits({ state, steps, n, at, colours }) {
+  let shaded = { key: "", colours: null };
+  function shadeUnits({ state, steps, n, colours }) {
+    const key = `${state.part} ${state.text}`;
+    if (key === shaded.key && colours === shaded.colours) return;
+    shaded = { key, colours };
     const most = full[state.part];
     const value = (column, k) => steps[column][state.part][k] / most;
     put(canvas, { width: Math.max(1, n), height: units });
@@ -184,6 +188,11 @@ export function strip({ units, names, full, where, choose, weigh, scales, rescal
       }
     }
     put(minus, { d: d || "M0 0" });
+  }
+
+  function drawUnits(all) {
+    shadeUnits(all);
+    const { state, n, at } = all;
     const [x, y, width] = [Math.max(0, at) * COLUMN, state.unit * UNIT, n * COLUMN];
     const cross = `M${x} 0h${COLUMN}V${tall}h${-COLUMN}zM0 ${y}h${width}v${UNIT}H0z`;
     for (const frame of frames) put(frame, { d: n ? cross : "M0 0" });
@@ -208,8 +217,8 @@ export function strip({ units, names, full, where, choose, weigh, scales, rescal
     setText(sum, n ? spelt(steps[at], steps[at - 1], state.unit) : "");
   }
 
-  function draw(next_) {
-    now = next_;
+  function draw(given) {
+    now = given;
     const { n, at, characters, bits, mean, alike, influence, source, target, state } = now;
     inner.style.setProperty("--n", Math.max(1, n));
     const high = Math.max(8, ...bits.slice(1));
