@@ -538,7 +538,7 @@ def test_what_is_chosen_is_said(desk, one):
     desk.get_by_role("application").press("Home")
     wait_until(desk.page, "e => e.textContent.includes('character 1 of ')", spoken)
     desk.get_by_role("application").press("ArrowDown")
-    says = f"e => e.textContent.includes('Unit {one.unit + 2}: h = ')"
+    says = f"e => e.textContent.includes('Unit {one.unit + 2}: {one.part} = ')"
     wait_until(desk.page, says, spoken)
 
 
