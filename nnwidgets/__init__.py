@@ -6,6 +6,7 @@ nnlib knows nothing of them.
 
 from nnwidgets.activations import Activations
 from nnwidgets.backprop import Backpropagation
+from nnwidgets.codes import Autoencoder
 from nnwidgets.counting import Counting
 from nnwidgets.distillation import Distillation
 from nnwidgets.draw import DrawDigit
@@ -21,6 +22,7 @@ from nnwidgets.vanishing import VanishingGradients
 
 __all__ = [
     "Activations",
+    "Autoencoder",
     "Backpropagation",
     "Convolution",
     "Counting",

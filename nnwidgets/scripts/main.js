@@ -2,6 +2,7 @@
 
 import { render as activations } from "./activations.js";
 import { render as backprop } from "./backprop.js";
+import { render as codes } from "./codes.js";
 import { render as counting } from "./counting.js";
 import { render as distillation } from "./distillation.js";
 import { render as draw } from "./draw.js";
@@ -17,6 +18,7 @@ import { render as vanishing } from "./vanishing.js";
 import "./shared/shared.css";
 import "./activations.css";
 import "./backprop.css";
+import "./codes.css";
 import "./counting.css";
 import "./distillation.css";
 import "./draw.css";
@@ -31,8 +33,8 @@ import "./recurrent.css";
 import "./vanishing.css";
 
 const WIDGETS = {
-  activations, backprop, counting, distillation, draw, explanation, feature_maps, forward, frames,
-  neuron, optimizer_paths, playground, recurrent, vanishing,
+  activations, backprop, codes, counting, distillation, draw, explanation, feature_maps, forward,
+  frames, neuron, optimizer_paths, playground, recurrent, vanishing,
 };
 
 /** Render the widget that its model names. */
