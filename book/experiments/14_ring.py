@@ -36,6 +36,8 @@ SETTINGS = {
     "noise of one number": {"n_noise": 1},
     "long": {"steps": 3 * STEPS},
     "momentum, long": MOMENTUM | {"steps": 3 * STEPS},
+    "momentum, pairs, long": MOMENTUM | {"pack": 2, "steps": 3 * STEPS},
+    "momentum, then less, long": MOMENTUM | {"steps": 4 * STEPS, "less_from": STEPS},
 }
 JOBS = [(name, repeat) for name in SETTINGS for repeat in range(8)]
 SEEDS = range(len(JOBS))
