@@ -5,6 +5,7 @@ nnlib knows nothing of them.
 """
 
 from nnwidgets.activations import Activations
+from nnwidgets.adversaries import Adversaries
 from nnwidgets.backprop import Backpropagation
 from nnwidgets.counting import Counting
 from nnwidgets.distillation import Distillation
@@ -20,6 +21,7 @@ from nnwidgets.vanishing import VanishingGradients
 
 __all__ = [
     "Activations",
+    "Adversaries",
     "Backpropagation",
     "Convolution",
     "Counting",

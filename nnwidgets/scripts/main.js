@@ -1,6 +1,7 @@
 // All widgets in one module, as a notebook loads it: `render` finds the one that the model names.
 
 import { render as activations } from "./activations.js";
+import { render as adversaries } from "./adversaries.js";
 import { render as backprop } from "./backprop.js";
 import { render as counting } from "./counting.js";
 import { render as distillation } from "./distillation.js";
@@ -15,6 +16,7 @@ import { render as playground } from "./playground.js";
 import { render as vanishing } from "./vanishing.js";
 import "./shared/shared.css";
 import "./activations.css";
+import "./adversaries.css";
 import "./backprop.css";
 import "./counting.css";
 import "./distillation.css";
@@ -29,8 +31,8 @@ import "./playground.css";
 import "./vanishing.css";
 
 const WIDGETS = {
-  activations, backprop, counting, distillation, draw, explanation, feature_maps, forward, frames,
-  neuron, optimizer_paths, playground, vanishing,
+  activations, adversaries, backprop, counting, distillation, draw, explanation, feature_maps,
+  forward, frames, neuron, optimizer_paths, playground, vanishing,
 };
 
 /** Render the widget that its model names. */
