@@ -21,7 +21,11 @@ LAYERS, SPEEDS = tuple(LIMITS["layers"]), tuple(LIMITS["speeds"])
 BATCH, SHOWN, UNITS = LIMITS["batch"], LIMITS["shown"], LIMITS["units"]
 MOST_POINTS = LIMITS["points"]
 REACH = LIMITS["reach"]  # the plane: −1.6 … 1.6 both ways
-MOMENTS = (100, 600, 2400)  # steps, in the still picture
+MOMENTS = (100, 500, 2000)  # steps, in the still picture
+# What may change while a run goes on; all else begins a new one.
+CHANGEABLE = (
+    "loss", "discriminator_steps", "discriminator_rate", "generator_rate", "beta1", "order",
+)  # fmt: skip
 SURPRISE = BinaryCrossEntropy()
 
 
@@ -64,6 +68,12 @@ class Run:
         The noise of the samples that the widget shows, and what the generator makes of it now.
     real : numpy.ndarray, shape (200, 2)
         The real samples that it shows.
+    centres, sd : numpy.ndarray of shape (n, 2), float
+        Real samples are normal around one of the centres, each as likely as the others.
+    modes : bool
+        Whether the centres are modes, and not dots of a line.
+    moves : dict
+        How many steps "generator" and "discriminator" have taken.
     """
 
     def __init__(self, settings):
@@ -79,7 +89,24 @@ class Run:
         }
         look = EngineRandom(LIMITS["shown_seed"])  # to look changes nothing in training
         self.z = noise(SHOWN, look)
+        self.moves = {"generator": 0, "discriminator": 0}
         self.real = self.draw(SHOWN, look) if len(self.centres) else np.empty((0, 2))
+
+    def change(self, **settings):
+        """Change on the way what may change: losses, steps, rates, β₁ or order.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a setting is none of these, or does not fit.
+        """
+        if unknown := sorted(set(settings) - set(CHANGEABLE)):
+            raise TypeError(f"change takes {', '.join(CHANGEABLE)}; got {', '.join(unknown)}")
+        traits = Adversaries.class_traits()
+        new = {name: traits[name].check(name, value) for name, value in settings.items()}
+        self.settings = {**self.settings, **new}
+        for name, rule in self._rules.items():
+            rule.learning_rate, rule.beta1 = self.settings[f"{name}_rate"], self.settings["beta1"]
 
     def _network(self, n_out):
         stack = [Dense(2, UNITS), ReLU(), Dense(UNITS, UNITS), ReLU(), Dense(UNITS, n_out)]
@@ -116,6 +143,7 @@ class Run:
     def _move(self, name, grad):
         network = getattr(self, name)
         self._rules[name].step(network.theta, grad)
+        self.moves[name] += 1
 
     def discriminator_step(self):
         """Let the discriminator take one step: on 64 real samples and 64 generated ones."""
@@ -152,7 +180,9 @@ class Run:
             ∂ℓ/∂x, for each generated sample x and its own loss ℓ; "arrows", −∂ℓ/∂x for the loss
             that trains, shape (200, 2); "near", the share of samples within 3 SD of a centre;
             "found", how many centres have enough of them; "of", the number of centres; "spread",
-            the SD of the generated samples over that of the real ones; "collapse".
+            the SD of the generated samples over that of the real ones; "collapse": after 100 steps
+            of the generator, whether half of its samples are near and yet at most half of the
+            centres found, or the spread is under ¼.
         """
         generated = self.generated
         on_real, on_fake = self.discriminator.run(self.real), self.discriminator.run(generated)
@@ -182,7 +212,8 @@ class Run:
             "of": len(self.centres),
             "spread": float(spread),
             "collapse": bool(
-                (near >= 0.5 and found <= len(self.centres) / 2) or spread < LIMITS["tight"]
+                self.moves["generator"] >= LIMITS["early"]
+                and ((near >= 0.5 and found <= len(self.centres) / 2) or spread < LIMITS["tight"])
             ),
         }
 
@@ -284,10 +315,6 @@ class Adversaries(Widget):
     )  # fmt: skip
     space = (150, 80)
 
-    def __init__(self, **values):
-        super().__init__(**values)
-        self._stills = {}
-
     def after(self, steps, *, discriminator_only=0):
         """Return the run of these settings from its beginning, as the widget makes it.
 
@@ -320,7 +347,7 @@ class Adversaries(Widget):
         return run
 
     def still(self):
-        """Return the picture: three moments of a run, after 100, 600 and 2,400 steps."""
+        """Return the picture: three moments of a run, after 100, 500 and 2,000 steps."""
         figure = self.figure(7, 2.9)
         run, done = self.after(0), 0
         moments = MOMENTS if len(run.centres) else (0, 0, 0)

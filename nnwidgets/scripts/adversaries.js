@@ -20,6 +20,9 @@ const PACE = { // steps a frame at most, ms that they may take, ms between two f
   slow: [1, 5, 250], normal: [4, 9, 0], fast: [100, 12, 0],
 };
 const CALM = [60, 200]; // steps and ms, twice a second, for readers who want less motion
+const CORNER = [-1.25, 1.25]; // where the ring is at first
+const HINT = "Blue ground: D above ½; orange: below. Arrows, at most "
+  + `${LIMITS.longest} long: minus the gradient of the generator’s loss.`;
 const STILL = 150; // ms without a change after which the plane is drawn finely
 
 /** A number with three digits: 0.597, 4.1·10⁻⁵. */
@@ -32,7 +35,7 @@ function brief(x) {
   return number(x, Math.abs(x) < 10 ? 3 : 1, true);
 }
 
-const percent = (share) => `${number(100 * share, 0)} %`;
+const percent = (share) => `${number(100 * share, 0)}\u00a0%`;
 
 /** The numbers of the moment, beside those of the equilibrium. */
 function table() {
@@ -46,8 +49,8 @@ function table() {
   };
   const symbol = (letter, index) => [html("i", {}, letter), html("sub", {}, index)];
   const ln2 = number(Math.LN2, 3);
-  const head = ["200 samples, now", "", "where D = ½"].map((word, i) =>
-    html("th", { scope: "col" }, i === 1 ? "value" : word));
+  const head = ["on 200 samples (✓ in use)", "now", "at D = ½"].map((word) =>
+    html("th", { scope: "col" }, word));
   const element = html(
     "table", { class: "nnlib-numbers" },
     cell("thead", html("tr", {}, ...head)),
@@ -55,10 +58,10 @@ function table() {
       "tbody",
       row("d", [...symbol("L", "D"), " of the discriminator"], number(2 * Math.LN2, 3)),
       row("g", [...symbol("L", "G"), " of the generator"], ln2),
-      row("real", ["mean D on the real ●"], "0.5"),
-      row("fake", ["mean D on the generated ×"], "0.5"),
-      row("strong", ["gradient of −log D"], "—"),
-      row("weak", ["gradient of log(1 − D)"], "—")));
+      row("real", ["mean D on real ●"], "0.5"),
+      row("fake", ["mean D on generated ×"], "0.5"),
+      row("strong", ["gradient, −log D"], "—"),
+      row("weak", ["gradient, log(1 − D)"], "—")));
 
   function draw(now, loss) {
     const known = now.gradient !== undefined;
@@ -82,8 +85,9 @@ function report() {
     html("p", { class: `nnlib-${name}` }));
   const element = html("div", { class: "nnlib-report" }, ...lines);
 
-  function draw(run, now, word) {
+  function draw(run, now) {
     const what = run.modes ? "Modes found" : "Dots covered";
+    const place = run.modes ? "mode" : "dot";
     if (!run.ready) {
       setText(lines[0], "Nothing to learn yet: draw on the plane.");
       setText(lines[1], "By keyboard: move the ring, press Enter.");
@@ -94,20 +98,22 @@ function report() {
       setText(lines[1], "Lower the learning rates and start over.");
     } else {
       setText(lines[0], `${what}: ${now.found} of ${now.of}`);
-      setText(lines[1], word || verdict(run, now));
+      setText(lines[1], verdict(now));
       setText(lines[2],
-        `${percent(now.near)} of the samples are near; spread ${percent(now.spread)} of the data’s`);
-      const places = run.modes ? "A mode" : "A dot";
-      setText(lines[3], `${places} counts with ${run.enough} or more of 200 samples within 3 SD. `
-        + "Collapse: half of the samples near, yet at most half found; or a spread under 25 %.");
+        `Near a ${place}: ${percent(now.near)}. Spread: ${percent(now.spread)}`);
+      setText(lines[3], `A ${place} counts with ${run.enough} or more of 200 samples within 3 SD. `
+        + "Spread: their SD beside the data’s. Collapse, after 100 steps of G: half of them near, "
+        + "yet at most half found; or a spread under 25 %.");
     }
-    lines[1].classList.toggle("nnlib-wrong", Boolean(now.collapse) && !word);
+    lines[1].classList.toggle("nnlib-wrong", Boolean(now.collapse));
     return lines.slice(0, 3).map((line) => line.textContent).join(". ");
   }
   return { element, draw };
 }
 
-function verdict(run, now) {
+/** What has become of the generator. */
+function verdict(now) {
+  if (now.early) return "Too early to tell";
   if (now.spread < LIMITS.tight) return "Collapse: all samples in one spot";
   if (now.collapse) return "Collapse: few modes hold the samples";
   if (now.near < 0.5) return "Most samples are not near the data";
@@ -117,7 +123,7 @@ function verdict(run, now) {
 export function render({ model, el }) {
   const { first, values, set } = settings(model, VALUES);
   let run = new Run(values());
-  let where = [0, 0];
+  let where = [...CORNER];
   let alone = 0; // steps of the discriminator alone that are still to come
   let seen = true; // whether the widget is on the screen
   let last = 0; // when it stepped, for the slow pace
@@ -184,9 +190,9 @@ export function render({ model, el }) {
     "div", { class: "nnlib-stepping", role: "group", "aria-label": "One step" },
     html("span", { "aria-hidden": "true" }, "Step:"), training.once, onlyD, onlyG);
   const chase = oncePerFrame(() => {
-    for (let k = reducedMotion() ? alone : Math.min(alone, 1); k > 0; k--) {
-      alone -= 1;
-      step("discriminator");
+    const start = performance.now();
+    while (alone && (reducedMotion() || performance.now() - start < PACE.normal[1])) {
+      alone = step("discriminator") ? alone - 1 : 0;
     }
     if (alone) chase();
     redraw();
@@ -206,7 +212,7 @@ export function render({ model, el }) {
   const anew = button("", () => set({ seed: nextSeed(model.get("seed"), LIMITS.seed) }));
   const reset = button("Reset", () => {
     past.length = 0;
-    where = [0, 0];
+    where = [...CORNER];
     set(first);
     begin();
   });
@@ -256,19 +262,23 @@ export function render({ model, el }) {
       html(
         "p", { class: "nnlib-legend" },
         html("span", {}, "● real"), html("span", {}, "× generated"),
-        html("span", {}, "—— D = ½"), html("span", {}, "···· D = 0.1, 0.9")),
+        html("span", {}, "— D = ½"), html("span", {}, "- - 0.1, 0.9")),
+      html("p", { class: "nnlib-hint" }, HINT),
       answer,
       html(
         "div", { class: "nnlib-bar nnlib-layers", role: "group", "aria-label": "Shown" },
-        ...layers.map(([, one]) => one)),
-      html("div", { class: "nnlib-bar nnlib-own" }, drawing, undo, clear)),
+        ...layers.map(([, one]) => one))),
     html(
-      "div", { class: "nnlib-side" },
-      count, words.element, numbers.element, graph.element, slopes.element),
+      "div", { class: "nnlib-found" },
+      count, words.element, numbers.element,
+      group("The generator lowers the mean of", loss.element, win)),
+    html("div", { class: "nnlib-curves" }, graph.element, slopes.element),
     html(
       "div", { class: "nnlib-rules" },
-      group("The generator lowers the mean of", loss.element, win),
-      html("div", { class: "nnlib-settings" }, ...controls.map((one) => one.element)),
+      html(
+        "div", { class: "nnlib-settings" },
+        ...controls.map((one) => one.element),
+        html("div", { class: "nnlib-bar nnlib-own" }, drawing, undo, clear)),
       html("div", { class: "nnlib-bar" }, over, anew)),
     spoken.element);
 
@@ -279,7 +289,7 @@ export function render({ model, el }) {
   };
 
   let fine = null;
-  const paintPlane = (now, moving) => picture.draw(run, now, model.get("show"), moving);
+  const paintPlane = (now, still) => picture.draw(run, now, model.get("show"), still);
   function draw() {
     clearTimeout(fine);
     const now = run.measure();
@@ -300,12 +310,12 @@ export function render({ model, el }) {
     const place = said();
     setText(answer, place);
     picture.point(place);
-    const found = words.draw(run, now, "");
+    const found = words.draw(run, now);
     numbers.draw(now, chosen);
     graph.draw(run, chosen);
     slopes.draw(run);
-    paintPlane(now, true);
-    if (!moving) fine = setTimeout(() => paintPlane(run.measure(), false), STILL);
+    paintPlane(now, false);
+    if (!moving) fine = setTimeout(() => paintPlane(run.measure(), true), STILL);
     spoken.say(moving ? "Training" : `Step ${run.steps}. ${found}. ${place}.`);
   }
   const redraw = oncePerFrame(draw);

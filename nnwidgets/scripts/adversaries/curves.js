@@ -1,12 +1,15 @@
 // The losses of both adversaries, and the gradients that reach the generator's samples. Chapter 14.
 
-import { html, put, svg } from "../shared/kit.js";
+import { html, number, put, svg, thousands } from "../shared/kit.js";
 import { chart } from "../shared/plot.js";
 
 const EQUILIBRIUM = { // where D says ½ everywhere
   discriminator: 2 * Math.LN2,
   generator: { "non-saturating": Math.LN2, minimax: -Math.LN2 },
 };
+
+/** Numbers along the axes: 2,000 but 0.5. */
+const format = (x) => (x >= 1000 ? thousands(x) : number(x));
 
 /** The first of some round numbers that is at least as large. */
 const atLeast = (x, sizes) => sizes.find((size) => size >= x) ?? sizes.at(-1);
@@ -29,7 +32,7 @@ function guide(graph, name) {
 export function losses() {
   const graph = chart({
     x: { name: "steps", low: 0, high: 50, ticks: 5 },
-    y: { name: "losses", low: 0, high: 2, ticks: 4 }, height: 168,
+    y: { name: "losses", low: 0, high: 2, ticks: 4 }, height: 150, format,
   });
   const discriminator = guide(graph, "2 ln 2");
   const generator = guide(graph, "ln 2");
@@ -61,7 +64,7 @@ export function losses() {
 export function gradients() {
   const graph = chart({
     x: { name: "steps", low: 0, high: 50, ticks: 5 },
-    y: { name: "gradient at the samples", low: 0.01, high: 10, log: true, ticks: 4 }, height: 168,
+    y: { name: "gradient at the samples", low: 0.01, high: 10, log: true, ticks: 4 }, height: 150, format,
   });
   const strong = graph.curve("nnlib-curve nnlib-strong");
   const weak = graph.curve("nnlib-curve nnlib-weak");

@@ -4,6 +4,7 @@
 import LIMITS from "../adversaries.json" with { type: "json" };
 import { draggable, html, number, put, svg } from "../shared/kit.js";
 import { scale, signedColours } from "../shared/plot.js";
+import { contour } from "./contour.js";
 
 const REACH = LIMITS.reach;
 const SIZE = 320; // of the drawing, in its own units
@@ -40,32 +41,6 @@ const GRID = Float64Array.from({ length: 2 * 2 * LINES * ALONG }, (_, i) => {
   return (i % 2 === 0) === (line < LINES) ? along : fixed;
 });
 
-/** Pieces of the line where values on n × n places pass through a level: [x1, y1, x2, y2], from 0
- * to 1 both ways, y downwards. */
-export function contour(values, n, level) {
-  const pieces = [];
-  const step = 1 / (n - 1);
-  for (let row = 0; row < n - 1; row++) {
-    for (let column = 0; column < n - 1; column++) {
-      const at = row * n + column;
-      const corners = [values[at], values[at + 1], values[at + n + 1], values[at + n]];
-      const ends = [];
-      const cross = (i, x, y, dx, dy) => {
-        const [a, b] = [corners[i] - level, corners[(i + 1) % 4] - level];
-        if (a > 0 === b > 0) return;
-        const t = a / (a - b);
-        ends.push((column + x + t * dx) * step, (row + y + t * dy) * step);
-      };
-      cross(0, 0, 0, 1, 0);
-      cross(1, 1, 0, 0, 1);
-      cross(2, 1, 1, -1, 0);
-      cross(3, 0, 1, 0, -1);
-      for (let i = 0; i < ends.length; i += 4) pieces.push(ends.slice(i, i + 4));
-    }
-  }
-  return pieces;
-}
-
 /** Draw into the plane, and look into it.
  *
  * `ask(x, y)` hears where the ring is put, `add(dots)` of dots that were drawn; `own()` tells
@@ -75,7 +50,7 @@ export function plane({ where, ask, add, own, redraw }) {
   const px = scale(-REACH, REACH, 0, SIZE);
   const py = scale(-REACH, REACH, SIZE, 0);
   const field = html("canvas", { class: "nnlib-field", "aria-hidden": "true" });
-  const marks = html("canvas", { class: "nnlib-marks", "aria-hidden": "true" });
+  const marks = html("canvas", { class: "nnlib-drawn", "aria-hidden": "true" });
   const ground = field.getContext("2d");
   const pen = marks.getContext("2d");
   const stroke = svg("path", { class: "nnlib-stroke" });
@@ -140,7 +115,8 @@ export function plane({ where, ask, add, own, redraw }) {
     event.preventDefault();
   });
 
-  let [width, tones] = [0, null];
+  let [width, tones, font] = [0, null, ""];
+  let asked = null; // D's latest answers all over the plane, with the run and the step they are of
   const watcher = new ResizeObserver(([{ contentRect }]) => {
     ({ width } = contentRect);
     redraw();
@@ -154,12 +130,21 @@ export function plane({ where, ask, add, own, redraw }) {
     const bytes = new Uint8Array(shades.buffer);
     for (let i = 0; i <= 256; i++) bytes.set([...signed(FAINT * (i / 128 - 1)), 255], 4 * i);
     const [real, fake, paper] = [1, -1, 0].map((value) => css(signed(value)));
+    font = `600 12px ${getComputedStyle(element).fontFamily}`;
     tones = { shades, real, fake, paper, ink: css(ink(0)), quiet: css(ink(1)) };
   }
 
-  /** Ask D all over the plane, and colour the ground. Returns the logits. */
-  function shade(run, n, seen) {
-    const logits = run.map.forward(PLACES.get(n));
+  /** What D answers all over the plane: at more places if it is `still`, or has been asked. */
+  function answers(run, still) {
+    const same = asked?.run === run && asked.steps === run.steps;
+    if (same && (asked.n === FINE || !still)) return asked;
+    const n = still ? FINE : COARSE;
+    asked = { run, steps: run.steps, n, logits: run.map.forward(PLACES.get(n)).slice() };
+    return asked;
+  }
+
+  /** Colour the ground by D. */
+  function shade(logits, n, seen) {
     const image = new ImageData(n, n);
     const pixels = new Uint32Array(image.data.buffer);
     for (let i = 0; i < pixels.length; i++) {
@@ -171,7 +156,6 @@ export function plane({ where, ask, add, own, redraw }) {
       Object.assign(field.style, { width: `${size}%`, left: `${off}%`, top: `${off}%` });
     }
     ground.putImageData(image, 0, 0);
-    return logits;
   }
 
   function line(colour, thick, dash = []) {
@@ -190,8 +174,8 @@ export function plane({ where, ask, add, own, redraw }) {
     }
   }
 
-  /** Draw everything. While it plays, D is asked at fewer places. */
-  function draw(run, now, show, playing) {
+  /** Draw everything; the plane finely, which takes longer, if it is `still`. */
+  function draw(run, now, show, still) {
     if (!width) return;
     const sharp = Math.min(3, devicePixelRatio);
     const side = Math.round(sharp * width);
@@ -199,9 +183,9 @@ export function plane({ where, ask, add, own, redraw }) {
     const to = (x, y) => [((x + REACH) / (2 * REACH)) * width, ((REACH - y) / (2 * REACH)) * width];
     pen.setTransform(sharp, 0, 0, sharp, 0, 0);
     pen.clearRect(0, 0, width, width);
-    const n = playing ? COARSE : FINE;
     const seen = show.includes("field");
-    const logits = shade(run, n, seen);
+    const { logits, n } = answers(run, still);
+    shade(logits, n, seen);
     if (show.includes("grid")) {
       const bent = run.warp.forward(GRID);
       pen.beginPath();
@@ -284,7 +268,7 @@ export function plane({ where, ask, add, own, redraw }) {
       }
     }
     marked = { high, low, n };
-    pen.font = `600 12px ${getComputedStyle(element).fontFamily}`;
+    pen.font = font;
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     for (const at of high === low ? [high] : [high, low]) {

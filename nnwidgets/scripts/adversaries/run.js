@@ -185,7 +185,7 @@ export class Run {
   coverage(generated) {
     const counts = new Uint32Array(this.centres.length);
     const reach = LIMITS.near * this.sd;
-    let near = 0;
+    let hits = 0;
     for (let i = 0; i < SHOWN; i++) {
       let hit = 0;
       this.centres.forEach(([a, b], k) => {
@@ -193,12 +193,14 @@ export class Run {
         counts[k] += 1;
         hit = 1;
       });
-      near += hit / SHOWN;
+      hits += hit;
     }
     const found = counts.reduce((sum, count) => sum + (count >= this.enough), 0);
     const spread = spreadOf(generated) / this.realSpread;
-    const few = near > 0.5 - 1e-9 && found <= counts.length / 2;
-    return { counts, near, found, spread, collapse: few || spread < LIMITS.tight };
+    const few = hits >= SHOWN / 2 && found <= counts.length / 2;
+    const early = this.moves.generator < LIMITS.early;
+    const collapse = !early && (few || spread < LIMITS.tight);
+    return { near: hits / SHOWN, found, spread, early, collapse };
   }
 
   /** Put what is true now on the curves. */
