@@ -48,6 +48,11 @@ def maker(found, *setting, **keywords):
     return nnlib(*setting, **keywords)
 
 
+def needed(case):
+    """Return the layer that an older checkout may not have."""
+    return case.recurrent or "Conv2D"
+
+
 def compare(before, now, setting, keywords, rounds):
     """Return the times of both, one row a round."""
     times = []
@@ -72,7 +77,7 @@ def main():
     # An installed nnlib stands in the way of the checkouts' own.
     sys.meta_path = [finder for finder in sys.meta_path if "editable" not in repr(finder).lower()]
     before, now = load(args.checkout.resolve()), load(HERE)
-    known = [case for case in CASES if hasattr(before["nnlib"], "Conv2D") or not case.channels]
+    known = [case for case in CASES if case.plain or hasattr(before["nnlib"], needed(case))]
     cases = [(case, {}) for case in known] + [(CASES[1], {"grid": (64,)})]
     for dtype in ("float64", "float32"):
         for optimizer in ("sgd", "adam"):

@@ -3,7 +3,8 @@
 Each maker takes a case, the optimizer's name and the dtype, and returns a function without
 arguments that trains one epoch: a fresh random order, minibatches, forward, loss, backward, step.
 Hidden layers are ReLU. Cases with labels end in softmax and cross-entropy, the others in half the
-squared error. A case with channels has convolutions in front, on images of one channel. A maker
+squared error. A case with channels has convolutions in front, on images of one channel; one with
+steps has a recurrent layer in front, on sequences, and labels, if any, at every step. A maker
 returns None where its library cannot do the case.
 """
 
@@ -26,14 +27,22 @@ class Case:
     samples: int
     labels: bool
     channels: tuple = ()  # of each 3 × 3 convolution, which ReLU and a 2 × 2 max pooling follow
+    recurrent: str = ""  # the layer between the first two widths: RNN or LSTM
+    steps: int = 0  # of a sequence
 
     def data(self, dtype):
-        """Return random inputs and targets: what is learnt is of no interest here."""
+        """Return random inputs and targets: what is learned is of no interest here."""
         rng = np.random.default_rng(0)
-        x = rng.normal(size=(self.samples, self.widths[0])).astype(dtype)
+        places = (self.samples, self.steps) if self.steps else (self.samples,)
+        x = rng.normal(size=(*places, self.widths[0])).astype(dtype)
         if self.labels:
-            return x, rng.integers(self.widths[-1], size=self.samples)
+            return x, rng.integers(self.widths[-1], size=places)
         return x, rng.normal(size=(self.samples, self.widths[-1])).astype(dtype)
+
+    @property
+    def plain(self):
+        """Whether all layers are dense."""
+        return not (self.channels or self.recurrent)
 
     @property
     def image(self):
@@ -43,9 +52,9 @@ class Case:
 
     @property
     def dense(self):
-        """The widths of the dense layers; the first is what convolutions and poolings leave."""
+        """The widths of the dense layers; the first is what the layers in front of them leave."""
         if not self.channels:
-            return self.widths
+            return self.widths[1:] if self.recurrent else self.widths
         side = self.image[0] // 2 ** len(self.channels)
         return (side * side * self.channels[-1], *self.widths[1:])
 
@@ -53,6 +62,8 @@ class Case:
         widths = "-".join(map(str, self.widths))
         if self.channels:
             widths = "convolutions " + "-".join(map(str, (*self.channels, *self.widths[1:])))
+        elif self.recurrent:
+            widths = f"{self.recurrent} {widths}, {self.steps} steps"
         elif len(self.widths) > 5:
             widths = f"{len(self.widths) - 1} layers of {self.widths[0]}"
         return f"({self.name}) {widths}, batch {self.batch}"
@@ -66,6 +77,8 @@ CASES = (
     Case("e", (100,) * 11, 32, 2000, labels=True),
     Case("f", (784, 1024, 1024, 10), 256, 1024, labels=True),
     Case("g", (256, 10), 32, 1024, labels=True, channels=(8, 16)),  # the network of chapter 9
+    Case("h", (2, 16, 1), 32, 512, labels=False, recurrent="RNN", steps=51),  # those of chapter 12
+    Case("i", (16, 64, 71), 16, 256, labels=True, recurrent="LSTM", steps=48),
 )
 
 
@@ -81,6 +94,12 @@ def build(case, dtype=np.float64, grid=()):
         for n_in, n_out in pairwise((1, *case.channels)):
             layers += [Conv2D(n_in, n_out, 3, padding=1), ReLU(), MaxPool2D(2)]
         layers.append(Flatten())
+    if case.recurrent:
+        from nnlib import recurrence
+
+        shape = (case.steps, case.widths[0])
+        layer = getattr(recurrence, case.recurrent)
+        layers.append(layer(*case.widths[:2], last=not case.labels))
     for n_in, n_out in pairwise(case.dense):
         layers += [Dense(n_in, n_out), ReLU()]
     rng = np.random.default_rng(0)
@@ -96,14 +115,14 @@ def nnlib(case, optimizer, dtype, grid=()):
     rate = RATE[optimizer]
     steps = Adam(rate) if optimizer == "adam" else Momentum(rate / (1 - MOMENTUM), MOMENTUM)
     x, y = case.data(dtype)
-    x = x.reshape(-1, *network.in_shape)
+    x = x.reshape(-1, *network.in_shape)  # samples as images, if it reads images
     settings = {"loss": loss, "optimizer": steps, "epochs": 1, "batch_size": case.batch, "rng": rng}
     return lambda: fit(network, x, y, **settings)
 
 
 def floor(case, optimizer, dtype):
     """Write out, for one architecture at a time, the NumPy calls that nothing can do without."""
-    if case.channels:
+    if not case.plain:
         return None
     rng = np.random.default_rng(0)
     x, y = case.data(dtype)
@@ -187,7 +206,7 @@ def floor(case, optimizer, dtype):
 
 def textbook(case, optimizer, dtype):
     """Keep parameters and gradients in dictionaries, W1, b1, W2, …, as many courses teach it."""
-    if case.channels:
+    if not case.plain:
         return None
     rng = np.random.default_rng(0)
     x, y = case.data(dtype)
@@ -253,7 +272,7 @@ def textbook(case, optimizer, dtype):
 
 def scikit_learn(case, optimizer, dtype):
     """Use scikit-learn's MLPClassifier or MLPRegressor; partial_fit is one epoch."""
-    if case.channels:
+    if not case.plain:
         return None
     from sklearn.neural_network import MLPClassifier, MLPRegressor
 
@@ -278,6 +297,18 @@ def scikit_learn(case, optimizer, dtype):
 def _torch(case, optimizer, dtype, fused):
     import torch
 
+    class Recurrent(torch.nn.Module):
+        """A recurrent layer that returns its states, or the last one, and nothing else."""
+
+        def __init__(self):
+            super().__init__()
+            layer = getattr(torch.nn, case.recurrent)
+            self.layer = layer(*case.widths[:2], batch_first=True, dtype=x.dtype)
+
+        def forward(self, sequences):
+            states, _ = self.layer(sequences)
+            return states if case.labels else states[:, -1]
+
     torch.set_num_threads(1)
     torch.manual_seed(0)
     x, y = (torch.from_numpy(part) for part in case.data(dtype))
@@ -288,6 +319,8 @@ def _torch(case, optimizer, dtype, fused):
             convolution = torch.nn.Conv2d(n_in, n_out, 3, padding=1, dtype=x.dtype)
             layers += [convolution, torch.nn.ReLU(), torch.nn.MaxPool2d(2)]
         layers.append(torch.nn.Flatten())
+    if case.recurrent:
+        layers.append(Recurrent())
     for n_in, n_out in pairwise(case.dense):
         layers += [torch.nn.Linear(n_in, n_out, dtype=x.dtype), torch.nn.ReLU()]
     model = torch.nn.Sequential(*layers[:-1])
@@ -306,7 +339,7 @@ def _torch(case, optimizer, dtype, fused):
             steps.zero_grad()
             output, target = model(x[index]), y[index]
             if case.labels:
-                loss = cross_entropy(output, target)
+                loss = cross_entropy(output.flatten(0, -2), target.flatten())
             else:
                 loss = 0.5 * ((output - target) ** 2).sum() / len(index)
             loss.backward()
@@ -329,7 +362,7 @@ def torch_fused(case, optimizer, dtype):
 
 def micrograd(case, optimizer, dtype):
     """Use micrograd, which computes number by number: the smallest case with plain SGD only."""
-    if case.batch > 1 or optimizer != "sgd" or dtype != np.float64:
+    if not case.plain or case.batch > 1 or optimizer != "sgd" or dtype != np.float64:
         return None
     from micrograd.nn import MLP
 

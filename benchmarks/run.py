@@ -93,7 +93,7 @@ def measure_layers(rounds=200):
     """Return what share of a step of case (g) each layer's forward and backward pass takes."""
     from nnlib import SoftmaxCrossEntropy
 
-    case = CASES[-1]
+    case = next(case for case in CASES if case.channels)
     network = build(case)
     x, labels = case.data(np.float64)
     x, labels = x[: case.batch].reshape(-1, *case.image), labels[: case.batch]

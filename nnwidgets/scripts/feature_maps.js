@@ -121,6 +121,7 @@ export function render({ model, el }) {
       runner.pause();
       go(row * LAYERS[model.get("layer")].side + column);
     },
+    where: () => chosen().place,
   });
   const bars = outputs();
 

@@ -312,7 +312,7 @@ export function render({ model, el }) {
     const now = model.get("shown");
     set({ shown: RULES.filter((one) => now.includes(one) !== (one === rule)) });
   });
-  const map = relief((start) => set({ start }));
+  const map = relief((start) => set({ start }), () => model.get("start"));
   const formula = html("p", { class: "nnlib-formula" });
   const scatter = html("p", { class: "nnlib-scatter" });
   const table = standings();

@@ -12,6 +12,12 @@ pytestmark = pytest.mark.site
 
 RULES = {"rules": {"target-size": {"enabled": True}}}
 BROKEN = re.compile(r"\b(NaN|undefined|Infinity|null|\[object)\b")
+KEYS = """(handle, keys) => {
+    for (const key of keys) {
+        const told = { key, bubbles: true, cancelable: true };
+        handle.dispatchEvent(new KeyboardEvent("keydown", told));
+    }
+}"""
 # All tests of one widget come before those of the next: they share a page.
 every_widget = pytest.mark.parametrize("chapter, name", list(stored_widgets()), scope="module")
 # axe reads whole pages, and takes ten times as long where all else of a chapter stands beside.
@@ -78,6 +84,16 @@ def change_something(box):
     pytest.fail("no control changes anything")
 
 
+def after(box, handle, *presses):
+    """Return what a handle is after Reset and presses of keys, each painted before the next."""
+    box.get_by_role("button", name="Reset", exact=True).click()
+    for keys in presses:
+        painted(box)
+        handle.evaluate(KEYS, keys)
+    painted(box)
+    return handle.evaluate("e => e.outerHTML")
+
+
 @every_widget
 def test_every_control_works_by_keyboard_and_reset_brings_all_back(open_widget, chapter, name):
     box = open_widget(chapter, name, 375)
@@ -94,6 +110,16 @@ def test_presses_that_come_faster_than_the_picture_break_nothing(open_widget, ch
         button.evaluate("button => { for (let i = 0; i < 30; i++) button.click(); }")
         assert not BROKEN.search(words(box)), button.text_content()
         assert not re.search(r"−\d+ [a-z]", words(box)), button.text_content()  # −1 layers
+
+
+@every_widget
+def test_no_key_is_lost_between_two_pictures(open_widget, chapter, name):
+    """A handle goes on from where it is, not from where it was last drawn."""
+    box = open_widget(chapter, name)
+    for handle in box.locator("[role=application], [role=slider]:not(input)").all():
+        one, both = after(box, handle, ["ArrowUp"]), after(box, handle, ["ArrowUp"], ["ArrowLeft"])
+        assert after(box, handle) != one != both
+        assert after(box, handle, ["ArrowUp", "ArrowLeft"]) == both
 
 
 @every_widget

@@ -40,12 +40,13 @@ function meaning(value, asked) {
   return value === 0 ? "nothing" : `${value > 0 ? "for" : "against"} ${a(asked)}`;
 }
 
-export function mapsView({ set, pick }) {
+export function mapsView({ get, set, pick }) {
   const figures = Object.entries(METHODS).map(([method, name]) => {
     const shown = picture({
       label: `${name}, a map of 16 × 16 pixels: arrow keys move the cursor`,
       hear: (pixel) => pick(pixel),
       choose: (pixel) => pick(pixel, { method }),
+      where: () => get("pixel"),
     });
     shown.element.addEventListener("focus", () => set({ method }));
     const value = html("span", { class: "nnlib-number" });

@@ -8,7 +8,7 @@ import { a, chance, plain, signed } from "./words.js";
 
 const SIZES = LIMITS.sizes;
 
-export function patchView({ set, pick }) {
+export function patchView({ get, set, pick }) {
   const paper = picture();
   const [touch, halo, rim] = ["touch", "spot-halo", "spot"].map((name) =>
     svg("rect", { class: `nnlib-${name}` }));
@@ -19,16 +19,15 @@ export function patchView({ set, pick }) {
     }, touch, halo, rim);
   paper.over.append(handle);
   put(paper.over, { "aria-hidden": "false" });
-  let pixel = [0, 0];
   draggable(paper.over, handle, (x, y) => pick([y, x].map(Math.floor).map(inside)));
   handle.addEventListener("keydown", (event) => {
-    const next = moved(pixel, event);
+    const next = moved(get("pixel"), event);
     if (next) pick(next);
   });
 
   const map = picture({
     label: "Occlusion, a map of 16 × 16 places for the patch: arrow keys move it",
-    hear: () => {}, choose: (next) => pick(next),
+    hear: () => {}, choose: (next) => pick(next), where: () => get("pixel"),
   });
   const size = stops({
     label: "patch", name: "Size of the patch", values: SIZES.map((n) => `${n} × ${n} px`), value: 1,
@@ -54,7 +53,7 @@ export function patchView({ set, pick }) {
 
   function draw(now) {
     const { state, x, x0, ask, network, ink, edge, colours } = now;
-    pixel = state.pixel;
+    const { pixel } = state;
     const patch = patchAt(pixel, state.size);
     const covered = hidden(x, x0, patch);
     paper.draw(covered, 1, ink, "");

@@ -34,8 +34,8 @@ export function edgeOf(ink) {
 }
 
 /** An image or a map. `hear(pixel)` is told where a mouse is, `choose(pixel)` where it is pressed,
- * or tapped, or moved by keys; without them, it is only looked at. */
-export function picture({ label = "", hear = null, choose = null } = {}) {
+ * or tapped, or moved by keys from `where()`; without them, it is only looked at. */
+export function picture({ label = "", hear = null, choose = null, where = null } = {}) {
   const shown = pixels();
   const edge = svg("path", { class: "nnlib-edge-line" });
   const minus = svg("path", { class: "nnlib-minus" });
@@ -44,7 +44,6 @@ export function picture({ label = "", hear = null, choose = null } = {}) {
   const box = { viewBox: `0 0 ${SIDE} ${SIDE}`, "aria-hidden": "true" };
   const over = svg("svg", box, edge, minus, halo, spot);
   const element = html("div", { class: "nnlib-picture" }, shown.canvas, over);
-  let pixel = [0, 0];
 
   const at = (event) => {
     const { left, top, width, height } = shown.canvas.getBoundingClientRect();
@@ -66,7 +65,7 @@ export function picture({ label = "", hear = null, choose = null } = {}) {
     }
     element.addEventListener("click", (event) => choose(at(event)));
     element.addEventListener("keydown", (event) => {
-      const next = moved(pixel, event);
+      const next = moved(where(), event);
       if (next) choose(next);
     });
   }
@@ -81,10 +80,7 @@ export function picture({ label = "", hear = null, choose = null } = {}) {
       if (value < -MARKED) d += `M${(i % SIDE) + 0.25} ${Math.floor(i / SIDE) + 0.5}h.5`;
     });
     put(minus, { d });
-    if (cursor) {
-      pixel = cursor;
-      for (const one of [halo, spot]) put(one, { x: cursor[1], y: cursor[0] });
-    }
+    if (cursor) for (const one of [halo, spot]) put(one, { x: cursor[1], y: cursor[0] });
     over.classList.toggle("nnlib-aimed", cursor !== null);
   }
   return { element, over, draw };

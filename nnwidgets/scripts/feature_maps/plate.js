@@ -4,12 +4,12 @@ import { draggable, html, put, svg } from "../shared/kit.js";
 import { shade } from "../shared/plot.js";
 
 /** A plate without handle, or, with `choose(row, column)`, one whose frame is moved by mouse,
- * finger and arrow keys. `draw` takes
+ * finger and arrow keys, these from `where()`. `draw` takes
  *
  * { side, pad, value(row, column), colours, negative(row, column), mark(row, column), window },
  * where `pad` rings of zeros lie around the map, `negative` and `mark` say which numbers get a dash
  * and a cross, and `window` is { row, column, size }. */
-export function plate({ label, choose = null }) {
+export function plate({ label, choose = null, where = null }) {
   const canvas = html("canvas", { width: 1, height: 1, "aria-hidden": "true" });
   const lines = svg("path", { class: "nnlib-lines" });
   const ring = svg("path", { class: "nnlib-padding" });
@@ -31,14 +31,16 @@ export function plate({ label, choose = null }) {
     const within = (at) => Math.min(now.side - 1, Math.max(0, at));
     const go = (row, column) => {
       const [r, c] = [within(row), within(column)];
-      if (r !== now.window.row || c !== now.window.column) choose(r, c);
+      const [atRow, atColumn] = where();
+      if (r !== atRow || c !== atColumn) choose(r, c);
     };
     draggable(drawing, handle, (x, y) => go(Math.floor(y) - now.pad, Math.floor(x) - now.pad));
     handle.addEventListener("keydown", (event) => {
       const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
       if (!(event.key in step) || event.ctrlKey || event.metaKey || event.altKey) return;
       const [down, across] = step[event.key];
-      go(now.window.row + down, now.window.column + across);
+      const [row, column] = where();
+      go(row + down, column + across);
       event.preventDefault();
     });
   }

@@ -23,8 +23,8 @@ export function own(rule, more = "") {
   return `nnlib-${rule.toLowerCase()} ${more}`;
 }
 
-/** The map: heights in steps of grey, the paths, and the start to drag. */
-export function relief(move) {
+/** The map: heights in steps of grey, the paths, and the start, which is at `where()`, to drag. */
+export function relief(move, where) {
   const axis = { name: "", low: 0, high: 1, ticks: 5 };
   const graph = chart({ x: axis, y: axis, width: 340, height: 255, left: 40, bottom: 38 });
   const { element, area, inside } = graph;
@@ -60,10 +60,10 @@ export function relief(move) {
 
   /** Move the start to a place on the map, or by so many grains. */
   const go = (across, up, stays = 0) => {
-    const next = [0, 0];
+    const [next, from] = [[0, 0], where()];
     [[land.across, across], [land.up, up]].forEach(([{ i, low, high }, value]) => {
       const grain = land.grain[i];
-      const rounded = stays === i + 1 ? start[i] : Math.round(value / grain) * grain;
+      const rounded = stays === i + 1 ? from[i] : Math.round(value / grain) * grain;
       next[i] = Number(Math.min(high, Math.max(low, rounded)).toFixed(3));
     });
     move(next);
@@ -75,7 +75,8 @@ export function relief(move) {
     event.preventDefault();
     const [dx, dy] = ways[event.key].map((way) => way * (event.shiftKey ? 10 : 1));
     const [a, b] = [land.across.i, land.up.i];
-    go(start[a] + dx * land.grain[a], start[b] + dy * land.grain[b], (dx ? b : a) + 1);
+    const from = where();
+    go(from[a] + dx * land.grain[a], from[b] + dy * land.grain[b], (dx ? b : a) + 1);
   });
 
   /** Draw the surface: bands of grey between the heights where lines run. */
