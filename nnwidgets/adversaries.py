@@ -313,7 +313,7 @@ class Adversaries(Widget):
         "data", "loss", "discriminator_steps", "discriminator_rate", "generator_rate", "beta1",
         "order", "seed", "points", "show", "speed",
     )  # fmt: skip
-    space = (150, 80)
+    space = (121.5, 64)
 
     def after(self, steps, *, discriminator_only=0):
         """Return the run of these settings from its beginning, as the widget makes it.

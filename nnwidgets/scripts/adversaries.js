@@ -21,8 +21,8 @@ const PACE = { // steps a frame at most, ms that they may take, ms between two f
 };
 const CALM = [60, 200]; // steps and ms, twice a second, for readers who want less motion
 const CORNER = [-1.25, 1.25]; // where the ring is at first
-const HINT = "Blue ground: D above ½; orange: below. Arrows, at most "
-  + `${LIMITS.longest} long: minus the gradient of the generator’s loss.`;
+const HINT = `Blue ground: D > ½, orange: D < ½. Arrows (at most ${LIMITS.longest}): minus the `
+  + "gradient of G’s loss.";
 const STILL = 150; // ms without a change after which the plane is drawn finely
 
 /** A number with three digits: 0.597, 4.1·10⁻⁵. */
@@ -49,7 +49,7 @@ function table() {
   };
   const symbol = (letter, index) => [html("i", {}, letter), html("sub", {}, index)];
   const ln2 = number(Math.LN2, 3);
-  const head = ["on 200 samples (✓ in use)", "now", "at D = ½"].map((word) =>
+  const head = ["200 samples (✓ in use)", "now", "at D = ½"].map((word) =>
     html("th", { scope: "col" }, word));
   const element = html(
     "table", { class: "nnlib-numbers" },
@@ -102,8 +102,8 @@ function report() {
       setText(lines[2],
         `Near a ${place}: ${percent(now.near)}. Spread: ${percent(now.spread)}`);
       setText(lines[3], `A ${place} counts with ${run.enough} or more of 200 samples within 3 SD. `
-        + "Spread: their SD beside the data’s. Collapse, after 100 steps of G: half of them near, "
-        + "yet at most half found; or a spread under 25 %.");
+        + "Spread: their SD beside the data’s. Collapse, after 100 steps of G: half near, "
+        + "yet at most half found; or a spread under 25\u00a0%.");
     }
     lines[1].classList.toggle("nnlib-wrong", Boolean(now.collapse));
     return lines.slice(0, 3).map((line) => line.textContent).join(". ");

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from project import painted, wait_until
-from test_touch import PHONE, Finger
+from test_touch import MIDDLE, PHONE, Finger
 
 from nnlib.functional import sigmoid
 from nnwidgets import Adversaries
@@ -333,7 +333,7 @@ def test_a_drawing_is_learned(box):
     button(box, "Clear").press("Enter")
     assert "draw" in look(box)["report"][0]
     ring.press(" ")
-    blob = [(0.0, 0.0)] + [(0.09 * np.cos(k * np.pi / 3), 0.09 * np.sin(k * np.pi / 3))
+    blob = [(0.0, 0.0)] + [(0.1 * np.cos(k * np.pi / 3), 0.1 * np.sin(k * np.pi / 3))
                            for k in range(6)]  # fmt: skip
     points = [(round(-1.25 + x, 2), round(1 + y, 2)) for x, y in blob]
     step(box, "both", 5)
@@ -342,27 +342,26 @@ def test_a_drawing_is_learned(box):
 
 def test_a_finger_draws_and_the_page_stays(open_widget):
     box = open_widget(CHAPTER, "adversaries", 375, **PHONE)
-    button(box, "Draw your own").tap()
+    own, plane, finger = button(box, "Draw your own"), box.locator(".nnlib-plane"), Finger(box.page)
+    own.press("Enter")
     painted(box)
-    plane, finger = box.locator(".nnlib-plane"), Finger(box.page)
-    plane.scroll_into_view_if_needed()
-    place = plane.bounding_box()
-    start = place["x"] + 0.5 * place["width"], place["y"] + 0.7 * place["height"]
-    assert finger.swipe(start, 0, -100, plane) == 0
+    assert finger.swipe(plane.evaluate(MIDDLE), 0, -100, plane) == 0
     covered = re.findall(r"\d+", look(box)["report"][0])
     assert 4 <= int(covered[1]) <= 15
-    button(box, "Draw your own").tap()
+    own.press("Enter")
     painted(box)
-    box.evaluate("box => box.scrollIntoView()")
-    place = plane.bounding_box()
-    start = place["x"] + 0.5 * place["width"], place["y"] + 0.7 * place["height"]
-    assert finger.swipe(start, 0, -100, plane) > 50
+    assert finger.swipe(plane.evaluate(MIDDLE), 0, -100, plane) > 50
 
 
 def test_it_rests_out_of_sight_and_goes_on_when_it_is_back(open_widget):
     box = open_widget(CHAPTER, "adversaries", color_scheme="light")
     button(box, "Play").click()
-    box.page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+    box.page.evaluate(
+        """() => {
+            document.querySelector("article").style.paddingTop = "3000px";
+            scrollTo({ top: 0, behavior: "instant" });
+        }"""
+    )
     box.page.wait_for_timeout(300)
     steps = steps_of(box)[0]
     box.page.wait_for_timeout(500)

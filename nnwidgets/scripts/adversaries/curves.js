@@ -1,6 +1,6 @@
 // The losses of both adversaries, and the gradients that reach the generator's samples. Chapter 14.
 
-import { html, number, put, svg, thousands } from "../shared/kit.js";
+import { html, number, put, setText, svg, thousands } from "../shared/kit.js";
 import { chart } from "../shared/plot.js";
 
 const EQUILIBRIUM = { // where D says ½ everywhere
@@ -34,8 +34,8 @@ export function losses() {
     x: { name: "steps", low: 0, high: 50, ticks: 5 },
     y: { name: "losses", low: 0, high: 2, ticks: 4 }, height: 150, format,
   });
-  const discriminator = guide(graph, "2 ln 2");
-  const generator = guide(graph, "ln 2");
+  const discriminator = guide(graph, "D: 2 ln 2");
+  const generator = guide(graph, "G: ln 2");
   const ofD = graph.curve("nnlib-curve nnlib-of-d");
   const ofG = graph.curve("nnlib-curve nnlib-of-g");
   const named = (sample, of) =>
@@ -54,7 +54,7 @@ export function losses() {
     const low = loss === "minimax" ? -atLeast(Math.max(1, -Math.min(0, ...g)), [1, ...sizes]) : 0;
     graph.range({ x: { high: atLeast(at.at(-1) ?? 0, STEPS) }, y: { low, high } });
     discriminator(EQUILIBRIUM.discriminator);
-    generator(EQUILIBRIUM.generator[loss]).textContent = loss === "minimax" ? "−ln 2" : "ln 2";
+    setText(generator(EQUILIBRIUM.generator[loss]), `G: ${loss === "minimax" ? "−" : ""}ln 2`);
     ofD.draw(at, d);
     ofG.draw(at, g);
   }

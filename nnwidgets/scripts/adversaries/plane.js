@@ -16,7 +16,7 @@ const LINES = 9; // of the grid of z, from −2 to 2, each way
 const ALONG = 41; // points of a line
 const PEN = 0.08; // between two dots of a stroke
 const BLOB = [[0, 0], ...Array.from({ length: 6 }, (_, k) =>
-  [0.09 * Math.cos((k * Math.PI) / 3), 0.09 * Math.sin((k * Math.PI) / 3)])];
+  [0.1 * Math.cos((k * Math.PI) / 3), 0.1 * Math.sin((k * Math.PI) / 3)])];
 
 const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`;
