@@ -17,7 +17,7 @@ const VALUES = [
 const ANEW = ["data", "seed", "points"]; // what begins a new run; all else acts at once
 const RATES = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02];
 const PACE = { // steps a frame at most, ms that they may take, ms between two frames
-  slow: [1, 5, 250], normal: [4, 9, 0], fast: [100, 12, 0],
+  slow: [1, 5, 250], normal: [3, 7, 0], fast: [100, 12, 0],
 };
 const CALM = [60, 200]; // steps and ms, twice a second, for readers who want less motion
 const CORNER = [-1.25, 1.25]; // where the ring is at first
@@ -284,11 +284,12 @@ export function render({ model, el }) {
 
   const said = () => {
     const [x, y] = where;
-    const D = 1 / (1 + Math.exp(-run.map.forward(Float64Array.of(x, y))[0]));
+    const D = 1 / (1 + Math.exp(-run.probe.forward(Float64Array.of(x, y))[0]));
     return `At (${number(x, 2, true)}, ${number(y, 2, true)}), D = ${number(D, 3, true)}`;
   };
 
   let fine = null;
+  let charted = []; // what the curves were drawn of
   const paintPlane = (now, still) => picture.draw(run, now, model.get("show"), still);
   function draw() {
     clearTimeout(fine);
@@ -312,8 +313,12 @@ export function render({ model, el }) {
     picture.point(place);
     const found = words.draw(run, now);
     numbers.draw(now, chosen);
-    graph.draw(run, chosen);
-    slopes.draw(run);
+    const latest = [run, run.history.at(-1), chosen];
+    if (latest.some((value, i) => value !== charted[i])) {
+      charted = latest;
+      graph.draw(run, chosen);
+      slopes.draw(run);
+    }
     paintPlane(now, false);
     if (!moving) fine = setTimeout(() => paintPlane(run.measure(), true), STILL);
     spoken.say(moving ? "Training" : `Step ${run.steps}. ${found}. ${place}.`);

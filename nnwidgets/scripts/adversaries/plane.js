@@ -8,7 +8,7 @@ import { contour } from "./contour.js";
 
 const REACH = LIMITS.reach;
 const SIZE = 320; // of the drawing, in its own units
-const COARSE = 33; // places each way at which D is asked while things move
+const COARSE = 27; // places each way at which D is asked while things move
 const FINE = 97; // and when they are still
 const FAINT = 0.5; // share of the full colour where D is 0 or 1
 const LEVELS = [[0, []], [Math.log(9), [2, 3]], [-Math.log(9), [2, 3]]]; // logits; their dashes
