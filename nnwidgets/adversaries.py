@@ -1,7 +1,5 @@
 """A generator against a discriminator in the plane: a GAN, trained before your eyes."""
 
-import math
-
 import numpy as np
 
 from nnlib.checks import check_array, check_choice, check_integer
@@ -20,7 +18,7 @@ LOSSES, ORDERS = tuple(LIMITS["losses"]), tuple(LIMITS["orders"])
 LAYERS, SPEEDS = tuple(LIMITS["layers"]), tuple(LIMITS["speeds"])
 BATCH, SHOWN, UNITS = LIMITS["batch"], LIMITS["shown"], LIMITS["units"]
 MOST_POINTS = LIMITS["points"]
-REACH = LIMITS["reach"]  # the plane: −1.6 … 1.6 both ways
+REACH = LIMITS["reach"]  # the plane: −3.2 … 3.2 both ways
 MOMENTS = (100, 500, 2000)  # steps, in the still picture
 # What may change while a run goes on; all else begins a new one.
 CHANGEABLE = (
@@ -56,7 +54,7 @@ def noise(n, rng):
 
 
 class Run:
-    """A generator and a discriminator, trained in turn with the widget's random numbers.
+    """A generator and a discriminator, trained in turns with the widget's random numbers.
 
     Attributes
     ----------
@@ -146,7 +144,7 @@ class Run:
         self.moves[name] += 1
 
     def discriminator_step(self):
-        """Let the discriminator take one step: on 64 real samples and 64 generated ones."""
+        """Let the discriminator take one step: on 64 real samples and 64 invented ones."""
         self._move("discriminator", self._discriminator_gradient())
 
     def generator_step(self):
@@ -156,7 +154,7 @@ class Run:
     def step(self):
         """Let both learn: the discriminator `discriminator_steps` times, then the generator.
 
-        "At once", the generator has not yet seen the last of the discriminator's steps.
+        "Simultaneous", the generator has not yet seen the last of the discriminator's steps.
         """
         for _ in range(self.settings["discriminator_steps"] - 1):
             self.discriminator_step()
@@ -177,12 +175,13 @@ class Run:
         dict
             "discriminator_loss"; "generator_loss", from each loss's name; "on_real" and
             "on_generated", the means of D; "gradient", from each loss's name the mean length of
-            ∂ℓ/∂x, for each generated sample x and its own loss ℓ; "arrows", −∂ℓ/∂x for the loss
+            ∂ℓ/∂x, for each invented sample x and its own loss ℓ; "arrows", −∂ℓ/∂x for the loss
             that trains, shape (200, 2); "near", the share of samples within 3 SD of a centre;
             "found", how many centres have enough of them; "of", the number of centres; "spread",
-            the SD of the generated samples over that of the real ones; "collapse": after 100 steps
+            the SD of the invented samples over that of the real ones; "collapse": after 100 steps
             of the generator, whether half of its samples are near and yet at most half of the
-            centres found, or the spread is under ¼.
+            centres found, or the spread is under ¼; "dead", whether all ReLUs of a layer give 0 for
+            all samples.
         """
         generated = self.generated
         on_real, on_fake = self.discriminator.run(self.real), self.discriminator.run(generated)
@@ -211,6 +210,7 @@ class Run:
             "found": found,
             "of": len(self.centres),
             "spread": float(spread),
+            "dead": any((self.generator[:k].run(self.z) == 0).all() for k in (2, 4)),
             "collapse": bool(
                 self.moves["generator"] >= LIMITS["early"]
                 and ((near >= 0.5 and found <= len(self.centres) / 2) or spread < LIMITS["tight"])
@@ -219,8 +219,11 @@ class Run:
 
     @property
     def enough(self):
-        """How many of the 200 samples a centre needs to count as found: ¼ of its fair share."""
-        return math.ceil(LIMITS["fair"] * SHOWN / len(self.centres))
+        """How many of the 200 samples must be near a centre that counts as found.
+
+        A mode needs 2 % of them, as in chapter 14; a dot of a line, one.
+        """
+        return round(LIMITS["share"] * SHOWN) if self.modes else 1
 
 
 def _spread(points):
@@ -266,7 +269,7 @@ class Adversaries(Widget):
     Parameters
     ----------
     data : {"ring", "blobs", "line", "spiral", "own"}
-        What G must learn: normal blobs of one SD, all equally likely. "own" has a blob with SD 0.05
+        What G must learn: normal blobs of one SD, all equally likely. "own" has a blob with SD 0.1
         at each of `points`.
     loss : {"non-saturating", "minimax"}
         Of the generator.
@@ -281,9 +284,9 @@ class Adversaries(Widget):
     seed : int from 0 to 9999
         Of the first weights and of all batches.
     points : sequence of (x, y)
-        A drawing: at most 200 dots, between −1.6 and 1.6.
+        A drawing: at most 200 dots, between −3.2 and 3.2.
     show : sequence of {"field", "arrows", "grid"}
-        What is drawn besides the samples: D all over the plane; for 50 of the generated samples,
+        What is drawn besides the samples: D all over the plane; for 50 of the invented samples,
         minus the gradient of its loss; the grid of z as G bends it.
     speed : {"slow", "normal", "fast"}
 
@@ -361,30 +364,39 @@ class Adversaries(Widget):
 
 
 def _draw_plane(ax, run, show, side=81):
-    """Draw the plane: what D says, the real samples and the generated ones with their arrows."""
+    """Draw the plane: what D says, the real samples and the invented ones with their arrows."""
     across = np.linspace(-REACH, REACH, side)
     if "field" in show:
         places = np.stack(np.meshgrid(across, across), axis=-1).reshape(-1, 2)
         D = sigmoid(run.discriminator.run(places)).reshape(side, side)
         box = (-REACH, REACH, -REACH, REACH)
-        look = {"cmap": SIGNED, "vmin": -1, "vmax": 2, "origin": "lower", "extent": box}
-        ax.imshow(D, **(look | {"vmin": -0.7, "vmax": 1.7}), interpolation="bilinear")
+        look = {"cmap": SIGNED, "vmin": -0.5, "vmax": 1.5, "origin": "lower", "extent": box}
+        ax.imshow(D, **look, interpolation="bilinear")  # half of the full colours, as on the page
         ax.contour(across, across, D, [0.5], colors=GREY, linewidths=1)
     if "grid" in show:
         along = np.linspace(-2, 2, 41)
         for fixed in np.linspace(-2, 2, 9):
             for line in (np.stack(pair, axis=-1) for pair in _both(along, fixed)):
                 ax.plot(*run.generator.run(line).T, color=GREY, lw=0.5)
-    ax.plot(*run.real.T, "o", color=BLUE, ms=3, mec="w", mew=0.3)
+    ax.plot(*run.real.T, "o", color=BLUE, ms=2.8, mec="w", mew=0.3)
     generated = run.generated
-    if len(run.real):
-        arrows = run.measure()["arrows"][: LIMITS["arrows"]] if "arrows" in show else ()
-        for (x, y), (dx, dy) in zip(generated, arrows, strict=False):
-            ax.annotate("", (x + dx, y + dy), (x, y), arrowprops={"arrowstyle": "->", "lw": 0.6})
-    ax.plot(*generated.T, "x", color=BLACK, ms=4.5, mew=1.8)
-    ax.plot(*generated.T, "x", color=ORANGE, ms=4, mew=1.1)
+    ax.plot(*generated.T, "x", color=BLACK, ms=3.6, mew=1.6)
+    if "arrows" in show and len(run.real):
+        _draw_arrows(ax, generated[: LIMITS["arrows"]], run.measure()["arrows"])
+    ax.plot(*generated.T, "x", color=ORANGE, ms=3.3, mew=0.9)
     ax.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), aspect="equal", xticks=[], yticks=[])
+    ax.spines[:].set_visible(True)
     ax.grid(False)
+
+
+def _draw_arrows(ax, places, pushes):
+    """Draw where samples will be pushed: arrows that are cut at length 1."""
+    pushes = pushes[: len(places)]
+    size = np.hypot(*pushes.T)
+    shown = size > 0.02
+    arrows = (pushes / np.maximum(1, size / LIMITS["longest"])[:, None])[shown]
+    look = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.006, "headwidth": 4}
+    ax.quiver(*places[shown].T, *arrows.T, color=BLACK, **look)
 
 
 def _both(along, fixed):

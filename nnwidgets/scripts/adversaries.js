@@ -20,9 +20,9 @@ const PACE = { // steps a frame at most, ms that they may take, ms between two f
   slow: [1, 5, 250], normal: [3, 7, 0], fast: [100, 12, 0],
 };
 const CALM = [60, 200]; // steps and ms, twice a second, for readers who want less motion
-const CORNER = [-1.25, 1.25]; // where the ring is at first
-const HINT = `Blue ground: D > ½, orange: D < ½. Arrows (at most ${LIMITS.longest}): minus the `
-  + "gradient of G’s loss.";
+const CORNER = [-2.5, 2.5]; // where the ring is at first
+const HINT = `Blue ground: D > ½, orange: D < ½. Arrows, cut at length ${LIMITS.longest}: minus `
+  + "the gradient of G’s loss.";
 const STILL = 150; // ms without a change after which the plane is drawn finely
 
 /** A number with three digits: 0.597, 4.1·10⁻⁵. */
@@ -59,7 +59,7 @@ function table() {
       row("d", [...symbol("L", "D"), " of the discriminator"], number(2 * Math.LN2, 3)),
       row("g", [...symbol("L", "G"), " of the generator"], ln2),
       row("real", ["mean D on real ●"], "0.5"),
-      row("fake", ["mean D on generated ×"], "0.5"),
+      row("fake", ["mean D on invented ×"], "0.5"),
       row("strong", ["gradient, −log D"], "—"),
       row("weak", ["gradient, log(1 − D)"], "—")));
 
@@ -114,8 +114,9 @@ function report() {
 /** What has become of the generator. */
 function verdict(now) {
   if (now.early) return "Too early to tell";
-  if (now.spread < LIMITS.tight) return "Collapse: all samples in one spot";
-  if (now.collapse) return "Collapse: few modes hold the samples";
+  if (now.collapse && now.dead) return "Collapse: one point; the ReLUs are dead";
+  if (now.collapse && now.spread < LIMITS.tight) return "Collapse: all samples in one spot";
+  if (now.collapse) return "Collapse: at least half is missing";
   if (now.near < 0.5) return "Most samples are not near the data";
   return now.found === now.of ? "No collapse: all are found" : "No collapse, but some are missing";
 }
@@ -261,7 +262,7 @@ export function render({ model, el }) {
       picture.element,
       html(
         "p", { class: "nnlib-legend" },
-        html("span", {}, "● real"), html("span", {}, "× generated"),
+        html("span", {}, "● real"), html("span", {}, "× invented"),
         html("span", {}, "— D = ½"), html("span", {}, "- - 0.1, 0.9")),
       html("p", { class: "nnlib-hint" }, HINT),
       answer,

@@ -246,18 +246,18 @@ def test_the_ring_asks_d_anywhere(box):
         assert D == pytest.approx(sigmoid(run.discriminator.run(np.array([place])))[0, 0], abs=6e-4)
         assert ring.get_attribute("aria-valuetext") == look(box)["asked"]
 
-    assert_asked(-1.25, 1.25)
+    assert_asked(-2.5, 2.5)
     ring.press("ArrowRight")
     ring.press("Shift+ArrowDown")
-    assert_asked(-1.2, 1)
+    assert_asked(-2.4, 2)
     for _ in range(12):
         ring.press("Shift+ArrowRight")
-    assert_asked(1.6, 1)
+    assert_asked(3.2, 2)
     plane = box.locator(".nnlib-plane")
     plane.scroll_into_view_if_needed()
     side = plane.bounding_box()["width"]
     plane.click(position={"x": 0.25 * side, "y": 0.75 * side})
-    assert_asked(-0.8, -0.8, 0.03)
+    assert_asked(-1.6, -1.6, 0.06)
 
 
 def test_the_ground_is_d_everywhere(desk):
@@ -279,7 +279,7 @@ def test_the_ground_is_d_everywhere(desk):
             return [[...data], ["paper", "positive", "negative"].map(colour)];
         }"""
     )
-    run, across = Adversaries(**BASE).after(40), np.linspace(-1.6, 1.6, 97)
+    run, across = Adversaries(**BASE).after(40), np.linspace(-3.2, 3.2, 97)
     places = np.stack(np.meshgrid(across, -across), axis=-1).reshape(-1, 2)
     D = sigmoid(run.discriminator.run(places))
     ends = np.where(D < 0.5, negative, positive)
@@ -333,9 +333,9 @@ def test_a_drawing_is_learned(box):
     button(box, "Clear").press("Enter")
     assert "draw" in look(box)["report"][0]
     ring.press(" ")
-    blob = [(0.0, 0.0)] + [(0.1 * np.cos(k * np.pi / 3), 0.1 * np.sin(k * np.pi / 3))
+    blob = [(0.0, 0.0)] + [(0.2 * np.cos(k * np.pi / 3), 0.2 * np.sin(k * np.pi / 3))
                            for k in range(6)]  # fmt: skip
-    points = [(round(-1.25 + x, 2), round(1 + y, 2)) for x, y in blob]
+    points = [(round(-2.5 + x, 2), round(2 + y, 2)) for x, y in blob]
     step(box, "both", 5)
     assert_shows(box, Adversaries(data="own", points=points).after(5))
 

@@ -16,15 +16,15 @@ const atLeast = (x, sizes) => sizes.find((size) => size >= x) ?? sizes.at(-1);
 const STEPS = [1, 2, 5].map((digit) => [50, 100, 1000, 10_000, 100_000].map((ten) => digit * ten))
   .flat().sort((a, b) => a - b);
 
-/** A line across a chart with its name at the right end. */
-function guide(graph, name) {
+/** A line across a chart with its name, so far from the right end that two do not meet. */
+function guide(graph, name, off = 3) {
   const path = svg("path", { class: "nnlib-guide" });
   const text = svg("text", { class: "nnlib-tick", "text-anchor": "end" }, name);
   graph.inside.append(path, text);
   return (value) => {
     const { x, width } = graph.area;
     put(path, { d: `M${x} ${graph.y(value)}h${width}` });
-    put(text, { x: x + width - 3, y: graph.y(value) - 4 });
+    put(text, { x: x + width - off, y: graph.y(value) - 4 });
     return text;
   };
 }
@@ -35,7 +35,7 @@ export function losses() {
     y: { name: "losses", low: 0, high: 2, ticks: 4 }, height: 150, format,
   });
   const discriminator = guide(graph, "D: 2 ln 2");
-  const generator = guide(graph, "G: ln 2");
+  const generator = guide(graph, "G: ln 2", 66);
   const ofD = graph.curve("nnlib-curve nnlib-of-d");
   const ofG = graph.curve("nnlib-curve nnlib-of-g");
   const named = (sample, of) =>

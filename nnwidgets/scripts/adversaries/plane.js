@@ -14,9 +14,9 @@ const FAINT = 0.5; // share of the full colour where D is 0 or 1
 const LEVELS = [[0, []], [Math.log(9), [2, 3]], [-Math.log(9), [2, 3]]]; // logits; their dashes
 const LINES = 9; // of the grid of z, from −2 to 2, each way
 const ALONG = 41; // points of a line
-const PEN = 0.08; // between two dots of a stroke
+const PEN = 0.16; // between two dots of a stroke
 const BLOB = [[0, 0], ...Array.from({ length: 6 }, (_, k) =>
-  [0.1 * Math.cos((k * Math.PI) / 3), 0.1 * Math.sin((k * Math.PI) / 3)])];
+  [0.2 * Math.cos((k * Math.PI) / 3), 0.2 * Math.sin((k * Math.PI) / 3)])];
 
 const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`;
@@ -107,7 +107,7 @@ export function plane({ where, ask, add, own, redraw }) {
   draggable(over, cursor, (x, y) => ask(rounded(px.invert(x)), rounded(py.invert(y))));
   cursor.addEventListener("keydown", (event) => {
     const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-    const size = event.shiftKey ? 0.25 : 0.05;
+    const size = event.shiftKey ? 0.5 : 0.1;
     if (event.key in ways) ask(...ways[event.key].map((way, i) => rounded(where()[i] + way * size)));
     else if ((event.key === "Enter" || event.key === " ") && own()) {
       add(BLOB.map((off) => off.map((d, i) => rounded(where()[i] + d))));
@@ -205,12 +205,12 @@ export function plane({ where, ask, add, own, redraw }) {
     pen.beginPath();
     for (let i = 0; i < run.real.length; i += 2) {
       const [x, y] = to(run.real[i], run.real[i + 1]);
-      pen.moveTo(x + 3, y);
-      pen.arc(x, y, 3, 0, 2 * Math.PI);
+      pen.moveTo(x + 2.8, y);
+      pen.arc(x, y, 2.8, 0, 2 * Math.PI);
     }
     pen.fillStyle = tones.real;
     pen.fill();
-    line(tones.paper, 0.9);
+    line(tones.paper, 0.5);
     crosses(now.generated, to);
     if (show.includes("arrows") && now.arrows) arrows(now, to);
     if (seen) extremes(logits, n);
@@ -235,12 +235,12 @@ export function plane({ where, ask, add, own, redraw }) {
     for (let i = 0; i < 2 * LIMITS.arrows; i += 2) {
       const [dx, dy] = [pushes[i], pushes[i + 1]];
       const size = Math.hypot(dx, dy);
-      const long = Math.min(LIMITS.longest, LIMITS.arrow * size);
-      if (long < 0.01) continue;
+      const long = Math.min(LIMITS.longest, size);
+      if (long < 0.02) continue;
       const [ux, uy] = [dx / size, dy / size];
       const [x, y] = [generated[i], generated[i + 1]];
       const tip = [x + ux * long, y + uy * long];
-      const head = Math.min(0.05, 0.5 * long);
+      const head = Math.min(0.1, 0.5 * long);
       pen.moveTo(...to(x, y));
       pen.lineTo(...to(...tip));
       for (const side of [0.6, -0.6]) {

@@ -71,7 +71,7 @@ export class Run {
     const look = new Random(LIMITS.shown_seed); // to look changes nothing in training
     this.z = noise(look, SHOWN);
     this.real = this.ready ? this.draw(look, SHOWN) : new Float64Array(0);
-    this.enough = Math.ceil((LIMITS.fair * SHOWN) / this.centres.length);
+    this.enough = this.modes ? LIMITS.share * SHOWN : 1; // samples near a centre that is found
     this.realSpread = spreadOf(this.real);
     this.steps = 0;
     this.moves = { generator: 0, discriminator: 0 };
@@ -201,7 +201,8 @@ export class Run {
     const few = hits >= SHOWN / 2 && found <= counts.length / 2;
     const early = this.moves.generator < LIMITS.early;
     const collapse = !early && (few || spread < LIMITS.tight);
-    return { near: hits / SHOWN, found, spread, early, collapse };
+    const dead = this.mirror.layers.slice(0, -1).some(({ a }) => a.every((value) => value === 0));
+    return { near: hits / SHOWN, found, spread, early, collapse, dead };
   }
 
   /** Put what is true now on the curves. */
