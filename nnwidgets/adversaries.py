@@ -316,7 +316,7 @@ class Adversaries(Widget):
         "data", "loss", "discriminator_steps", "discriminator_rate", "generator_rate", "beta1",
         "order", "seed", "points", "show", "speed",
     )  # fmt: skip
-    space = (121.5, 64)
+    space = (122.8, 63.5)
 
     def after(self, steps, *, discriminator_only=0):
         """Return the run of these settings from its beginning, as the widget makes it.

@@ -101,9 +101,9 @@ function report() {
       setText(lines[1], verdict(now));
       setText(lines[2],
         `Near a ${place}: ${percent(now.near)}. Spread: ${percent(now.spread)}`);
-      setText(lines[3], `A ${place} counts with ${run.enough} or more of 200 samples within 3 SD. `
-        + "Spread: their SD beside the data’s. Collapse, after 100 steps of G: half near, "
-        + "yet at most half found; or a spread under 25\u00a0%.");
+      setText(lines[3], `A ${place} counts with ${run.enough} of 200 samples within 3 SD. `
+        + "Spread: their SD over the data’s. Collapse, after 100 steps of G: half near, yet at "
+        + "most half found; or a spread under 25\u00a0%.");
     }
     lines[1].classList.toggle("nnlib-wrong", Boolean(now.collapse));
     return lines.slice(0, 3).map((line) => line.textContent).join(". ");
@@ -114,7 +114,7 @@ function report() {
 /** What has become of the generator. */
 function verdict(now) {
   if (now.early) return "Too early to tell";
-  if (now.collapse && now.dead) return "Collapse: one point; the ReLUs are dead";
+  if (now.collapse && now.dead) return "Collapse: one point, ReLUs dead";
   if (now.collapse && now.spread < LIMITS.tight) return "Collapse: all samples in one spot";
   if (now.collapse) return "Collapse: at least half is missing";
   if (now.near < 0.5) return "Most samples are not near the data";
@@ -131,11 +131,19 @@ export function render({ model, el }) {
   const past = []; // drawings before the last changes
 
   const pick = (label, name, all, words = String) => {
-    const list = all.includes(model.get(name)) ? all : [...all, model.get(name)].sort((a, b) => a - b);
-    const options = Object.fromEntries(list.map((value) => [value, words(value)]));
-    const change = (key) => set({ [name]: list.find((value) => String(value) === key) });
-    const control = select({ label, options, value: String(model.get(name)), change });
-    return { ...control, follow: () => control.show(String(model.get(name))) };
+    const offered = [...all];
+    const change = (key) => set({ [name]: offered.find((value) => String(value) === key) });
+    const options = Object.fromEntries(all.map((value) => [value, words(value)]));
+    const control = select({ label, options, value: String(all[0]), change });
+    const follow = () => {
+      const value = model.get(name);
+      if (!offered.includes(value)) { // Python has brought it
+        offered.push(value);
+        control.list.append(html("option", { value }, words(value)));
+      }
+      control.show(String(value));
+    };
+    return { ...control, follow };
   };
   const keyed = (label, name, options) =>
     pick(label, name, Object.keys(options), (key) => options[key]);

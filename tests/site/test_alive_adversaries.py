@@ -121,7 +121,7 @@ def assert_shows(box, run):
     assert_near(found, now["found"], now["of"])
     assert_near(near, 100 * now["near"], 100 * now["spread"])
     assert verdict.startswith("Collapse") == now["collapse"] == bool(shown["wrong"])
-    assert f" {run.enough} or more of 200 " in rule
+    assert f" {run.enough} of 200 " in rule
     return shown
 
 

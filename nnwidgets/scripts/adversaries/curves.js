@@ -64,7 +64,8 @@ export function losses() {
 export function gradients() {
   const graph = chart({
     x: { name: "steps", low: 0, high: 50, ticks: 5 },
-    y: { name: "gradient at the samples", low: 0.01, high: 10, log: true, ticks: 4 }, height: 150, format,
+    y: { name: "gradient at the samples", low: 0.01, high: 10, log: true, ticks: 4 },
+    height: 150, format,
   });
   const strong = graph.curve("nnlib-curve nnlib-strong");
   const weak = graph.curve("nnlib-curve nnlib-weak");

@@ -74,7 +74,7 @@ export function plane({ where, ask, add, own, redraw }) {
       rounded(REACH - (2 * REACH * (event.clientY - box.top)) / box.height),
     ];
   };
-  const put_dot = (dot) => {
+  const addDot = (dot) => {
     const last = dots.at(-1);
     if (last && Math.hypot(dot[0] - last[0], dot[1] - last[1]) < PEN) return;
     dots.push(dot);
@@ -89,12 +89,12 @@ export function plane({ where, ask, add, own, redraw }) {
     event.preventDefault();
     over.setPointerCapture(event.pointerId);
     dots = [];
-    put_dot(place(event));
+    addDot(place(event));
   });
   over.addEventListener("pointermove", (event) => {
     if (!dots) return;
-    for (const one of event.getCoalescedEvents?.() ?? []) put_dot(place(one));
-    put_dot(place(event));
+    for (const one of event.getCoalescedEvents?.() ?? []) addDot(place(one));
+    addDot(place(event));
   });
   for (const end of ["pointerup", "pointercancel"]) {
     over.addEventListener(end, () => {
@@ -108,8 +108,9 @@ export function plane({ where, ask, add, own, redraw }) {
   cursor.addEventListener("keydown", (event) => {
     const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
     const size = event.shiftKey ? 0.5 : 0.1;
-    if (event.key in ways) ask(...ways[event.key].map((way, i) => rounded(where()[i] + way * size)));
-    else if ((event.key === "Enter" || event.key === " ") && own()) {
+    if (event.key in ways) {
+      ask(...ways[event.key].map((way, i) => rounded(where()[i] + way * size)));
+    } else if ((event.key === "Enter" || event.key === " ") && own()) {
       add(BLOB.map((off) => off.map((d, i) => rounded(where()[i] + d))));
     } else return;
     event.preventDefault();
@@ -271,12 +272,12 @@ export function plane({ where, ask, add, own, redraw }) {
     pen.font = font;
     pen.textAlign = "center";
     pen.textBaseline = "middle";
-    for (const at of high === low ? [high] : [high, low]) {
-      const x = ((at % n) / (n - 1)) * width;
-      const y = (Math.floor(at / n) / (n - 1)) * width;
-      const text = `D = ${number(sigmoid(logits[at]), 2, true)}`;
-      const [left, right] = [34, width - 34];
-      const place = [text, Math.min(right, Math.max(left, x)), Math.min(width - 12, Math.max(12, y))];
+    for (const spot of high === low ? [high] : [high, low]) {
+      const x = ((spot % n) / (n - 1)) * width;
+      const y = (Math.floor(spot / n) / (n - 1)) * width;
+      const text = `D = ${number(sigmoid(logits[spot]), 2, true)}`;
+      const inside = (at, edge) => Math.min(width - edge, Math.max(edge, at));
+      const place = [text, inside(x, 34), inside(y, 12)];
       pen.setLineDash([]);
       pen.lineWidth = 3.5;
       pen.strokeStyle = tones.paper;
