@@ -7,6 +7,7 @@ nnlib knows nothing of them.
 from nnwidgets.activations import Activations
 from nnwidgets.adversaries import Adversaries
 from nnwidgets.backprop import Backpropagation
+from nnwidgets.codes import Autoencoder
 from nnwidgets.counting import Counting
 from nnwidgets.distillation import Distillation
 from nnwidgets.draw import DrawDigit
@@ -22,6 +23,7 @@ from nnwidgets.vanishing import VanishingGradients
 __all__ = [
     "Activations",
     "Adversaries",
+    "Autoencoder",
     "Backpropagation",
     "Convolution",
     "Counting",

@@ -3,6 +3,7 @@
 import { render as activations } from "./activations.js";
 import { render as adversaries } from "./adversaries.js";
 import { render as backprop } from "./backprop.js";
+import { render as codes } from "./codes.js";
 import { render as counting } from "./counting.js";
 import { render as distillation } from "./distillation.js";
 import { render as draw } from "./draw.js";
@@ -18,6 +19,7 @@ import "./shared/shared.css";
 import "./activations.css";
 import "./adversaries.css";
 import "./backprop.css";
+import "./codes.css";
 import "./counting.css";
 import "./distillation.css";
 import "./draw.css";
@@ -31,8 +33,8 @@ import "./playground.css";
 import "./vanishing.css";
 
 const WIDGETS = {
-  activations, adversaries, backprop, counting, distillation, draw, explanation, feature_maps,
-  forward, frames, neuron, optimizer_paths, playground, vanishing,
+  activations, adversaries, backprop, codes, counting, distillation, draw, explanation,
+  feature_maps, forward, frames, neuron, optimizer_paths, playground, vanishing,
 };
 
 /** Render the widget that its model names. */

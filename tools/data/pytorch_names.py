@@ -88,7 +88,7 @@ ROWS = (
     Row("optimizer", "Nesterov(rate, momentum)", "optim.SGD(theta, rate, momentum, nesterov=True)"),
     Row(
         "optimizer", "RMSProp(rate)", "optim.RMSprop(theta, rate, alpha=0.9)",
-        "their own share is 0.99",
+        "their own share is larger",
     ),
     Row("optimizer", "Adam(rate)", "optim.Adam(theta, rate)"),
     Row(
