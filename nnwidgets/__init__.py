@@ -18,6 +18,7 @@ from nnwidgets.frames import Frames
 from nnwidgets.neuron import Neuron
 from nnwidgets.optimizer_paths import Optimizers
 from nnwidgets.playground import Playground
+from nnwidgets.recurrent import Recurrence
 from nnwidgets.vanishing import VanishingGradients
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "Neuron",
     "Optimizers",
     "Playground",
+    "Recurrence",
     "VanishingGradients",
 ]

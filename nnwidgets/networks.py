@@ -1,20 +1,23 @@
 """Trained networks on their way to the browser: layers as plain data, parameters in half precision.
 
-``scripts/shared/digits/network.js`` runs what `packed` writes, and computes with the rounded
-parameters. So does the network that `unpacked` returns: Python and the page say the same.
+``scripts/shared/digits/network.js`` runs what `packed` writes of images, and
+``scripts/recurrent/reader.js`` of sequences. They compute with the rounded parameters. So does the
+network that `unpacked` returns: Python and the page say the same.
 """
 
 import numpy as np
 
 from nnlib.convolution import AveragePool2D, Conv2D, GlobalAveragePool, MaxPool2D
-from nnlib.layers import Dense, Dropout, Flatten, ReLU, Sigmoid, Tanh
+from nnlib.layers import Dense, Dropout, Embedding, Flatten, ReLU, Sigmoid, Tanh
 from nnlib.network import Network
+from nnlib.recurrence import LSTM, RNN
 
 KINDS = {
     kind.__name__: kind
     for kind in (
         *(Conv2D, MaxPool2D, AveragePool2D, GlobalAveragePool),
         *(Dense, ReLU, Sigmoid, Tanh, Flatten),
+        *(Embedding, RNN, LSTM),
     )
 }
 HALF = np.dtype("<f2")

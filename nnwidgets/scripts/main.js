@@ -14,6 +14,7 @@ import { render as frames } from "./frames.js";
 import { render as neuron } from "./neuron.js";
 import { render as optimizer_paths } from "./optimizer_paths.js";
 import { render as playground } from "./playground.js";
+import { render as recurrent } from "./recurrent.js";
 import { render as vanishing } from "./vanishing.js";
 import "./shared/shared.css";
 import "./activations.css";
@@ -30,11 +31,12 @@ import "./frames.css";
 import "./neuron.css";
 import "./optimizer_paths.css";
 import "./playground.css";
+import "./recurrent.css";
 import "./vanishing.css";
 
 const WIDGETS = {
   activations, adversaries, backprop, codes, counting, distillation, draw, explanation,
-  feature_maps, forward, frames, neuron, optimizer_paths, playground, vanishing,
+  feature_maps, forward, frames, neuron, optimizer_paths, playground, recurrent, vanishing,
 };
 
 /** Render the widget that its model names. */

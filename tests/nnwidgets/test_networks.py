@@ -8,8 +8,19 @@ import pytest
 from in_node import address, node
 
 from nnlib.convolution import AveragePool2D, Conv2D, GlobalAveragePool, MaxPool2D
-from nnlib.layers import Dense, Dropout, Flatten, LayerNorm, ReLU, Residual, Sigmoid, Tanh
+from nnlib.layers import (
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    LayerNorm,
+    ReLU,
+    Residual,
+    Sigmoid,
+    Tanh,
+)
 from nnlib.network import Network
+from nnlib.recurrence import LSTM, RNN
 from nnwidgets.networks import packed, unpacked
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
@@ -87,6 +98,25 @@ def test_packed_and_unpacked_a_network_keeps_its_layers_and_rounded_parameters(n
     np.testing.assert_allclose(again(x), original(x), rtol=0.02, atol=0.02)
     kept = [layer for layer in original.layers if not isinstance(layer, Dropout)]
     assert repr(again.layers) == repr(tuple(kept))
+
+
+@pytest.mark.parametrize(
+    "layers, shape",
+    [
+        ([Embedding(7, 3), LSTM(3, 5, forget_bias=2.0), Dense(5, 7)], (9,)),
+        ([RNN(7, 5, last=True, truncation=3), Dense(5, 7)], (9, 7)),
+    ],
+)
+def test_networks_of_sequences_are_packed_too(layers, shape):
+    original = network(layers, shape)
+    described, theta = packed(original)
+    assert json.loads(json.dumps(described)) == described
+    again = unpacked(described, theta)
+    assert np.array_equal(again.theta, original.theta.astype(np.float16))
+    assert repr(again.layers) == repr(tuple(layers)) and again.in_shape == shape
+    x = rng(5).integers(7, size=(2, 9))
+    x = x if len(shape) == 1 else np.eye(7)[x]
+    np.testing.assert_allclose(again(x), original(x), rtol=0.02, atol=0.02)
 
 
 @every_network
