@@ -5,6 +5,7 @@ nnlib knows nothing of them.
 """
 
 from nnwidgets.activations import Activations
+from nnwidgets.adversaries import Adversaries
 from nnwidgets.backprop import Backpropagation
 from nnwidgets.codes import Autoencoder
 from nnwidgets.counting import Counting
@@ -22,6 +23,7 @@ from nnwidgets.vanishing import VanishingGradients
 
 __all__ = [
     "Activations",
+    "Adversaries",
     "Autoencoder",
     "Backpropagation",
     "Convolution",

@@ -1,6 +1,7 @@
 // All widgets in one module, as a notebook loads it: `render` finds the one that the model names.
 
 import { render as activations } from "./activations.js";
+import { render as adversaries } from "./adversaries.js";
 import { render as backprop } from "./backprop.js";
 import { render as codes } from "./codes.js";
 import { render as counting } from "./counting.js";
@@ -17,6 +18,7 @@ import { render as recurrent } from "./recurrent.js";
 import { render as vanishing } from "./vanishing.js";
 import "./shared/shared.css";
 import "./activations.css";
+import "./adversaries.css";
 import "./backprop.css";
 import "./codes.css";
 import "./counting.css";
@@ -33,8 +35,8 @@ import "./recurrent.css";
 import "./vanishing.css";
 
 const WIDGETS = {
-  activations, backprop, codes, counting, distillation, draw, explanation, feature_maps, forward,
-  frames, neuron, optimizer_paths, playground, recurrent, vanishing,
+  activations, adversaries, backprop, codes, counting, distillation, draw, explanation,
+  feature_maps, forward, frames, neuron, optimizer_paths, playground, recurrent, vanishing,
 };
 
 /** Render the widget that its model names. */
