@@ -4,7 +4,7 @@ import re
 
 import nbformat
 import pytest
-from project import CHAPTERS, CONFIG, SUBPATH, wait_until, wake
+from project import CHAPTERS, CONFIG, SUBPATH, wait_until
 
 pytestmark = pytest.mark.site
 
@@ -161,17 +161,6 @@ def test_the_skip_link_leads_to_the_text(page, address):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
-
-
-@pytest.mark.parametrize("name", [*CHAPTERS, "search", "404"])
-def test_no_page_scrolls_sideways(page, address, name):
-    page.goto(address + f"{name}.html")
-    wake(page)
-    page.evaluate("document.querySelector('article').classList.remove('long')")  # lay out all
-    for width in (320, *WIDTHS):
-        page.set_viewport_size({"width": width, "height": 256 if width == 320 else 800})
-        overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert page.evaluate(overflow) <= 0, width
 
 
 def test_what_is_too_wide_scrolls_by_keyboard(open_page, address):

@@ -60,8 +60,13 @@ def own_state(page):
     return len(gzip.compress(states.encode())) if states else 0
 
 
-@pytest.mark.parametrize("size", [(390, 844), (1280, 900)], ids=["phone", "desktop"])
-@pytest.mark.parametrize("name", PAGES)
+PHONE, DESK = (390, 844), (1280, 900)
+KINDS = ("index", "04-backpropagation", "11-explaining", "playground", "notation", "search")
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [*((name, PHONE) for name in PAGES), *((name, DESK) for name in KINDS)]
+)
 def test_a_page_is_light_and_keeps_still(open_page, html, address, name, size):
     page, requests = open_page(viewport={"width": size[0], "height": size[1]}), []
     page.on("request", lambda request: requests.append(request.url))

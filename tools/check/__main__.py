@@ -4,6 +4,7 @@ What needs a plugin of pytest is asked for here and not in pyproject.toml, so th
 by hand, as in ``pytest tests/nnlib``, need no more than they use.
 """
 
+import os
 import subprocess
 import sys
 
@@ -16,15 +17,20 @@ CHECKS = [
     # A browser that no longer answers waits for ever. Its test is interrupted after these seconds
     # (the slowest takes 50), the worker goes on, and the test has one more try, which the last line
     # counts. The second try is not interrupted, but `faulthandler_timeout` says where it stands.
-    "--timeout 180 --reruns 1 --only-rerun from.pytest-timeout",
+    "--durations 20 --timeout 180 --reruns 1 --only-rerun from.pytest-timeout",
 ]
+
+
+# Two workers fill two cores; more threads for each matrix product only get in each other's way.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def main():
     """Run the checks one after another; return the exit code of the last that ran."""
+    env = {**os.environ, **ONE_THREAD}
     for check in CHECKS:
         print(check, flush=True)
-        if code := subprocess.call([sys.executable, "-m", *check.split()]):
+        if code := subprocess.call([sys.executable, "-m", *check.split()], env=env):
             return code
     return 0
 
