@@ -18,6 +18,7 @@ QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
+LONGEST = ("test_widths.py", "test_every_widget.py", "test_reading.py", "test_weight.py")
 SCREENS = (375, "dark"), (1280, "light")
 CLOSED = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"  # nothing else can be reached
 
@@ -27,6 +28,12 @@ RESET = """() => {
         if (button.textContent === "Reset") button.click();
     }
 }"""
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the longest files of this folder, so that both workers end together."""
+    here = Path(__file__).parent
+    items.sort(key=lambda it: (it.path.parent == here, it.path.name not in LONGEST))
 
 
 @pytest.fixture(scope="session")
