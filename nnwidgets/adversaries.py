@@ -49,7 +49,7 @@ def _normal_points(u, v):
 
 
 def noise(n, rng):
-    """Draw n inputs z of the generator, normal with mean 0 and SD 1, shape (n, 2)."""
+    """Draw n inputs ξ of the generator, normal with mean 0 and SD 1, shape (n, 2)."""
     return _normal_points(*_uniform(rng, 2 * n).reshape(n, 2).T)
 
 
@@ -59,11 +59,11 @@ class Run:
     Attributes
     ----------
     generator : Network
-        2-32-32-2 with ReLU, from z to a point of the plane.
+        2-32-32-2 with ReLU, from ξ to a point of the plane.
     discriminator : Network
         2-32-32-1 with ReLU: the logit of D, the probability that a point is real.
-    z, generated : numpy.ndarray, shape (200, 2)
-        The noise of the samples that the widget shows, and what the generator makes of it now.
+    noise, generated : numpy.ndarray, shape (200, 2)
+        The ξ of the samples that the widget shows, and what the generator makes of it now.
     real : numpy.ndarray, shape (200, 2)
         The real samples that it shows.
     centres, sd : numpy.ndarray of shape (n, 2), float
@@ -86,7 +86,7 @@ class Run:
             "discriminator": Adam(settings["discriminator_rate"], beta1),
         }
         look = EngineRandom(LIMITS["shown_seed"])  # to look changes nothing in training
-        self.z = noise(SHOWN, look)
+        self.noise = noise(SHOWN, look)
         self.moves = {"generator": 0, "discriminator": 0}
         self.real = self.draw(SHOWN, look) if len(self.centres) else np.empty((0, 2))
 
@@ -118,8 +118,8 @@ class Run:
 
     @property
     def generated(self):
-        """What the generator makes of `z` now."""
-        return self.generator.run(self.z)
+        """What the generator makes of `noise` now."""
+        return self.generator.run(self.noise)
 
     def _discriminator_gradient(self):
         """Draw real samples and noise, and write the gradient of the discriminator's loss."""
@@ -210,7 +210,7 @@ class Run:
             "found": found,
             "of": len(self.centres),
             "spread": float(spread),
-            "dead": any((self.generator[:k].run(self.z) == 0).all() for k in (2, 4)),
+            "dead": any((self.generator[:k].run(self.noise) == 0).all() for k in (2, 4)),
             "collapse": bool(
                 self.moves["generator"] >= LIMITS["early"]
                 and ((near >= 0.5 and found <= len(self.centres) / 2) or spread < LIMITS["tight"])
@@ -262,8 +262,8 @@ class Adversaries(Widget):
     """A generator and a discriminator in the plane, to train, to step and to bring to collapse.
 
     Chapter 14. Each step draws a batch of 64. The discriminator D lowers
-    L_D = −mean log D(x) − mean log(1 − D(G(z))); the generator G lowers −mean log D(G(z))
-    (non-saturating) or mean log(1 − D(G(z))) (minimax). Both are 2-32-32 networks with ReLU,
+    L_D = −mean log D(x) − mean log(1 − D(G(ξ))); the generator G lowers −mean log D(G(ξ))
+    (non-saturating) or mean log(1 − D(G(ξ))) (minimax). Both are 2-32-32 networks with ReLU,
     moved by Adam.
 
     Parameters
@@ -287,7 +287,7 @@ class Adversaries(Widget):
         A drawing: at most 200 dots, between −3.2 and 3.2.
     show : sequence of {"field", "arrows", "grid"}
         What is drawn besides the samples: D all over the plane; for 50 of the invented samples,
-        minus the gradient of its loss; the grid of z as G bends it.
+        minus the gradient of its loss; a grid of ξ as G bends it.
     speed : {"slow", "normal", "fast"}
 
     Raises
@@ -400,6 +400,6 @@ def _draw_arrows(ax, places, pushes):
 
 
 def _both(along, fixed):
-    """Return a line of the grid of z that goes across, and one that goes up."""
+    """Return a line of the grid of ξ that goes across, and one that goes up."""
     still = np.full_like(along, fixed)
     return (along, still), (still, along)

@@ -109,10 +109,19 @@ class Widget(anywidget.AnyWidget):
         return type(self).__module__.rpartition(".")[2]
 
     def __init__(self, **values):
-        if unknown := sorted(set(values) - set(self.settings)):
-            known = ", ".join(self.settings)
-            raise TypeError(f"{type(self).__name__} takes {known}; got {', '.join(unknown)}")
+        self.refuse_unknown(values, self.settings)
         super().__init__(**values)
+
+    @classmethod
+    def refuse_unknown(cls, values, known):
+        """Raise TypeError if `values` has a keyword that is none of those known."""
+        if unknown := sorted(set(values) - set(known)):
+            raise TypeError(f"{cls.__name__} takes {', '.join(known)}; got {', '.join(unknown)}")
+
+    @classmethod
+    def public(cls):
+        """Return the settings that are a caller's to choose, and not data on their way."""
+        return [name for name in cls.settings if not name.startswith("_")]
 
     def still(self):
         """Return a picture of the widget as it stands: a matplotlib Figure."""

@@ -96,10 +96,9 @@ class Autoencoder(DeskWidget):
         self, network, digits, labels, mean, components, image=None, *,
         code=None, component=None, **values,
     ):  # fmt: skip
-        public = [name for name in self.settings if not name.startswith("_")]
-        if unknown := sorted(set(values) - set(public)):
-            takes = ", ".join(["network", "digits", "labels", "mean", "components", *public])
-            raise TypeError(f"Autoencoder takes {takes}; got {', '.join(unknown)}")
+        self.refuse_unknown(
+            values, ["network", "digits", "labels", "mean", "components", *self.public()]
+        )
         layers, theta = packed(_check_network(network))
         self.network = unpacked(layers, theta)
         digits = _check_digits(digits)

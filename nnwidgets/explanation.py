@@ -110,10 +110,7 @@ class Explanation(DeskWidget):
     )  # fmt: skip
 
     def __init__(self, network, samples, labels, image=None, *, pixel=None, **values):
-        public = [name for name in self.settings if not name.startswith("_")]
-        if unknown := sorted(set(values) - set(public)):
-            takes = ", ".join(["network", "samples", "labels", *public])
-            raise TypeError(f"Explanation takes {takes}; got {', '.join(unknown)}")
+        self.refuse_unknown(values, ["network", "samples", "labels", *self.public()])
         layers, theta = packed(network)
         self.network = check_dense("network", unpacked(layers, theta))
         self._drawn = None, None  # the last seed, and its network

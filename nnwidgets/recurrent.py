@@ -101,10 +101,7 @@ class Recurrence(Widget):
     )  # fmt: skip
 
     def __init__(self, network, characters, text=None, **values):
-        public = [name for name in self.settings if not name.startswith("_")]
-        if unknown := sorted(set(values) - set(public)):
-            takes = ", ".join(["network", "characters", *public])
-            raise TypeError(f"Recurrence takes {takes}; got {', '.join(unknown)}")
+        self.refuse_unknown(values, ["network", "characters", *self.public()])
         layers, theta = packed(_check_layers(network))
         for layer in layers:
             if "truncation" in layer:

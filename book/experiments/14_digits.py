@@ -41,9 +41,13 @@ JOBS = [
 SEEDS = range(len(JOBS))
 
 
+def hidden(n_in):
+    """Return the two hidden layers that all these networks have."""
+    return [Dense(n_in, WIDTH), ReLU(), Dense(WIDTH, WIDTH), ReLU()]
+
+
 def invent(X, rng, steps):
     """Train a generator against a discriminator on the images X."""
-    hidden = lambda n: [Dense(n, WIDTH), ReLU(), Dense(WIDTH, WIDTH), ReLU()]  # noqa: E731
     generator = Network([*hidden(N_NOISE), Dense(WIDTH, 256), Sigmoid()], rng=rng)
     discriminator = Network([*hidden(256), Dense(WIDTH, 1)], rng=rng)
     loss, yes = BinaryCrossEntropy(), np.ones((BATCH, 1))

@@ -10,7 +10,8 @@ import { spelling } from "./distillation/spelling.js";
 import { digitTable, factTable } from "./distillation/tables.js";
 import { DIGITS, brief, degree } from "./distillation/words.js";
 import { drawingDesk, pixels, samplesOf } from "./shared/digits/desk.js";
-import { ImageNetwork, halves } from "./shared/digits/network.js";
+import { ImageNetwork } from "./shared/digits/network.js";
+import { halves } from "./shared/halves.js";
 import { percent } from "./shared/digits/outputs.js";
 import {
   button, choice, follow, frame, html, live, number, select, setText, settings, slider,

@@ -9,7 +9,7 @@ import { pathView } from "./explanation/path.js";
 import { edgeOf } from "./explanation/pictures.js";
 import { a, chance, plain } from "./explanation/words.js";
 import { drawingDesk, samplesOf } from "./shared/digits/desk.js";
-import { halves } from "./shared/digits/network.js";
+import { halves } from "./shared/halves.js";
 import { percent } from "./shared/digits/outputs.js";
 import {
   button, choice, frame, html, listen, live, nextSeed, oncePerFrame, put, select, setText, settings,

@@ -10,7 +10,7 @@ import { plate } from "./feature_maps/plate.js";
 import { shifter, travel } from "./feature_maps/shift.js";
 import { line, partials, products } from "./feature_maps/sum.js";
 import { drawingDesk, samplesOf } from "./shared/digits/desk.js";
-import { halves } from "./shared/digits/network.js";
+import { halves } from "./shared/halves.js";
 import { outputs, percent } from "./shared/digits/outputs.js";
 import {
   button, choice, frame, html, listen, live, number, player, put, select, setText, settings,

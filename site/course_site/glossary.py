@@ -17,6 +17,8 @@ from course_site.search import Page, line
 
 PAGE = "glossary"
 CHAPTER = re.compile(r"\d\d-")
+# Listed, but never marked: everyday words, which mostly stand for something else elsewhere.
+EVERYDAY = {"code", "generator", "head", "state", "value"}
 # Where a word stands for itself, or leads somewhere else.
 APART = (
     nodes.reference,
@@ -96,7 +98,7 @@ def mark(app, doctree, docname):
     known = {
         key: value
         for key, value in definitions(app).items()
-        if not CHAPTER.match(docname) or value[2] < docname
+        if key not in EVERYDAY and (not CHAPTER.match(docname) or value[2] < docname)
     }
     if not known:
         return

@@ -27,12 +27,13 @@ for await (const line of createInterface({ input: process.stdin })) {
     Object.assign(run.settings, change);
     for (let k = 0; k < times; k++) run.step(who);
   }
-  const { generator, discriminator, moves, real, z, history, every } = run;
+  const { generator, discriminator, moves, real, noise, history, every } = run;
   const [G, D] = [generator, discriminator].map(({ theta }) => [...theta]);
   const now = run.measure();
   const measured = { ...now, arrows: [...(now.arrows ?? [])], generated: [...now.generated] };
   console.log(JSON.stringify(
-    { G, D, moves, real: [...real], z: [...z], history, every, measured, steps: run.steps }));
+    { G, D, moves, real: [...real], noise: [...noise],
+      history, every, measured, steps: run.steps }));
 }
 """
 DRAWN = [[-2, 1], [-1.84, 1], [1.2, -1.4]]
@@ -82,7 +83,7 @@ def test_sixty_steps_of_every_kind_are_nnlibs(settings):
     np.testing.assert_allclose(answer["G"], run.generator.theta, **CLOSE)
     np.testing.assert_allclose(answer["D"], run.discriminator.theta, **CLOSE)
     np.testing.assert_allclose(np.reshape(answer["real"], (-1, 2)), run.real, **CLOSE)
-    np.testing.assert_allclose(np.reshape(answer["z"], (-1, 2)), run.z, **CLOSE)
+    np.testing.assert_allclose(np.reshape(answer["noise"], (-1, 2)), run.noise, **CLOSE)
     assert answer["moves"] == run.moves
     assert_measured(answer["measured"], run.measure())
 
@@ -176,7 +177,10 @@ def test_the_gradients_of_both_networks_are_those_of_their_losses():
 def test_the_measures_are_what_they_say():
     run = Adversaries().after(150)
     now, x = run.measure(), run.generated
-    D = lambda points: sigmoid(run.discriminator.run(points))[:, 0]  # noqa: E731
+
+    def D(points):
+        return sigmoid(run.discriminator.run(points))[:, 0]
+
     assert now["discriminator_loss"] == pytest.approx(
         -np.log(D(run.real)).mean() - np.log(1 - D(x)).mean()
     )
@@ -216,7 +220,10 @@ GENERATED = Run.generated
 def test_the_rule_of_collapse():
     run = Adversaries().after(0)
     centres, rng = run.centres, np.random.default_rng(0)
-    around = lambda which: centres[which] + 0.01 * rng.normal(size=(200, 2))  # noqa: E731
+
+    def around(which):
+        return centres[which] + 0.01 * rng.normal(size=(200, 2))
+
     even = np.arange(200) % 8
     assert placed(run, around(even))["found"] == 8
     assert not placed(run, around(even))["collapse"]

@@ -20,7 +20,8 @@ X, y = data.X_validation, data.y_validation
 PROGRAM = """
 import { createInterface } from "node:readline";
 import * as answers from %s;
-import { ImageNetwork, halves } from %s;
+import { ImageNetwork } from %s;
+import { halves } from %s;
 for await (const line of createInterface({ input: process.stdin })) {
   const { state, images, temperatures } = JSON.parse(line);
   const networks = Object.fromEntries(["teacher", "hard", "soft"].map((name) => {
@@ -70,7 +71,8 @@ def make(**values):
 def javascript(widget, images, temperatures):
     """Return what the script answers, for each image."""
     question = {"state": widget.stored()["state"], "images": [list(x) for x in images]}
-    program = PROGRAM % (address("distillation/answers"), address("shared/digits/network"))
+    scripts = "distillation/answers", "shared/digits/network", "shared/halves"
+    program = PROGRAM % tuple(map(address, scripts))
     return node(program, {**question, "temperatures": temperatures})
 
 

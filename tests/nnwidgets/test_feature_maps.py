@@ -209,7 +209,7 @@ def test_every_preset_is_a_kernel_that_the_slider_reaches():
 PROGRAM = f"""
 import {{ text }} from "node:stream/consumers";
 import * as numbers from {address("feature_maps/numbers")};
-import {{ halves }} from {address("shared/digits/network")};
+import {{ halves }} from {address("shared/halves")};
 const {{ layers, theta, image, shift, kernels, asked }} = JSON.parse(await text(process.stdin));
 const bytes = Uint8Array.from(theta);
 const reader = new numbers.Reader(layers, halves(new DataView(bytes.buffer)));

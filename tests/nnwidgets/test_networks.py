@@ -27,7 +27,8 @@ CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 # Reads { layers, theta, x }; answers with every layer's numbers and the gradients of all outputs.
 PROGRAM = f"""
 import {{ text }} from "node:stream/consumers";
-import {{ ImageNetwork, halves }} from {address("shared/digits/network")};
+import {{ ImageNetwork }} from {address("shared/digits/network")};
+import {{ halves }} from {address("shared/halves")};
 const {{ layers, theta, x }} = JSON.parse(await text(process.stdin));
 const bytes = Uint8Array.from(theta);
 const network = new ImageNetwork(layers, halves(new DataView(bytes.buffer)));
@@ -155,7 +156,7 @@ def test_every_half_is_read_as_numpy_reads_it():
     bits = np.arange(2**16, dtype="<u2")
     bits = bits[(bits >> 10 & 31) != 31]  # without infinity and NaN
     program = f"""
-    import {{ halves }} from {address("shared/digits/network")};
+    import {{ halves }} from {address("shared/halves")};
     import {{ text }} from "node:stream/consumers";
     const bits = Uint16Array.from(JSON.parse(await text(process.stdin)));
     console.log(JSON.stringify(Array.from(halves(new DataView(bits.buffer)))));

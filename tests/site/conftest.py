@@ -200,3 +200,15 @@ def open_widget(open_page, address, kept):
         return box
 
     return open_widget
+
+
+@pytest.fixture
+def box(request, screen, open_widget):
+    """Open the file's `WIDGET`, a chapter and a name, on a phone or on a desk: see `screen`."""
+    return open_widget(*request.module.WIDGET, *screen)
+
+
+@pytest.fixture
+def desk(request, open_widget):
+    """Open the file's `WIDGET` on a desk."""
+    return open_widget(*request.module.WIDGET)

@@ -1,6 +1,7 @@
 """The project under test: where it is, what its settings say, and how to build it."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,3 +49,8 @@ def wake(page):
 def painted(box):
     """Wait until a widget has painted what it was last told."""
     box.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+
+
+def labelled(box, label):
+    """Return the list whose label begins so; the label's text holds the list's as well."""
+    return box.get_by_label(re.compile(f"^{re.escape(label)}"))

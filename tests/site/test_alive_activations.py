@@ -12,13 +12,8 @@ from nnlib import functional
 pytestmark = pytest.mark.site
 
 CHAPTER = "02-activations"
+WIDGET = CHAPTER, "activations"
 SYMBOLS = {"sigmoid": "σ", "tanh": "tanh", "relu": "ReLU"}
-
-
-@pytest.fixture
-def box(screen, open_widget):
-    """Open the widget on a phone in the dark, and on a desk in the light."""
-    return open_widget(CHAPTER, "activations", *screen)
 
 
 def numbers(text):
@@ -159,7 +154,7 @@ def test_the_point_is_dragged_and_moved_by_keys(box):
 
 
 def test_a_finger_moves_the_point_and_scrolls_beside_it(open_widget):
-    box = open_widget(CHAPTER, "activations", 375, has_touch=True)
+    box = open_widget(*WIDGET, 375, has_touch=True)
     graph = box.locator(".nnlib-chart").first
     graph.evaluate("graph => graph.scrollIntoView({ block: 'center' })")
     chart = graph.bounding_box()

@@ -20,6 +20,7 @@ from tools.build.notebooks import stored_widgets
 pytestmark = pytest.mark.site
 
 CHAPTER = "13-autoencoders"
+WIDGET = CHAPTER, "codes"
 CODES = ("network", "pca")
 VALUES = ("code", "component", "by", "scale", "show", "start", "end", "share", "image")
 SEVEN = [[(4, 3), (12, 3), (8, 14)]]
@@ -85,7 +86,7 @@ TILES = """box => {
 @pytest.fixture(scope="module")
 def stored():
     """Return the widget as the chapter stores it, made anew from the digits."""
-    state = stored_widgets()[CHAPTER, "codes"]["state"]
+    state = stored_widgets()[WIDGET]["state"]
     bytes_of = {name: b64decode(state[name]["base64"]) for name in ("_theta", "_plane", "_kept")}
     mean, *components = np.frombuffer(bytes_of["_plane"], HALF).reshape(3, 256).astype(float)
     data = digits()
@@ -107,18 +108,6 @@ def one(stored):
     yield stored
     for name, held in first.items():
         setattr(stored, name, held)
-
-
-@pytest.fixture
-def box(screen, open_widget):
-    """Open the widget on a phone in the dark, and on a desk in the light."""
-    return open_widget(CHAPTER, "codes", *screen)
-
-
-@pytest.fixture
-def desk(open_widget):
-    """Open the widget on a desk."""
-    return open_widget(CHAPTER, "codes")
 
 
 def near(text, expected):
@@ -443,7 +432,7 @@ def test_its_result_is_spoken(desk, one):
 
 
 def test_a_finger_drags_the_handle_draws_and_scrolls_elsewhere(open_widget, stored):
-    box = open_widget(CHAPTER, "codes", 375, has_touch=True)
+    box = open_widget(*WIDGET, 375, has_touch=True)
     touch = "e => getComputedStyle(e).touchAction"
     for part in (".nnlib-sheet", ".nnlib-handle"):
         assert box.locator(part).evaluate(touch) == "none"

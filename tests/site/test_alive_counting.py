@@ -14,13 +14,8 @@ from nnlib.training import minibatches
 pytestmark = pytest.mark.site
 
 CHAPTER = "06-hyperparameters"
+WIDGET = CHAPTER, "counting"
 DECK = [100] * 11
-
-
-@pytest.fixture
-def box(screen, open_widget):
-    """Open the part that counts parameters: on a phone in the dark, on a desk in the light."""
-    return open_widget(CHAPTER, "counting", *screen)
 
 
 @pytest.fixture
@@ -150,7 +145,7 @@ def test_layers_come_go_and_change(box):
 
 
 def test_random_architectures(open_widget):
-    box = open_widget(CHAPTER, "counting")
+    box = open_widget(*WIDGET)
     rng = np.random.default_rng(1)
     widths = DECK
     for _ in range(2):
@@ -196,7 +191,7 @@ def test_batches_by_slider_and_button(training):
 
 
 def test_random_trainings(open_widget):
-    box = open_widget(CHAPTER, "counting")
+    box = open_widget(*WIDGET)
     other = box.page.locator(".widget.alive").filter(has=box.page.locator(".nnlib-iterations"))
     other.scroll_into_view_if_needed()
     rng = np.random.default_rng(2)

@@ -19,6 +19,7 @@ from tools.build.notebooks import stored_widgets
 pytestmark = pytest.mark.site
 
 CHAPTER = "10-transfer"
+WIDGET = CHAPTER, "distillation"
 STUDENTS = ("hard", "soft")
 FOUR = [[(5, 2), (4, 8), (11, 8)], [(11, 3), (10, 14)]]
 NUMBER = r"[−]?\d+(?:\.\d+)?(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?"
@@ -78,7 +79,7 @@ def near(text, expected):
 @pytest.fixture(scope="module")
 def stored():
     """Return the widget as the chapter stores it."""
-    state = stored_widgets()[CHAPTER, "distillation"]["state"]
+    state = stored_widgets()[WIDGET]["state"]
     data = {
         name: b64decode(state[f"_{name}"]["base64"]) for name in ("teacher", *STUDENTS, "samples")
     }
@@ -96,18 +97,6 @@ def widget(stored):
     yield stored
     for name, held in first.items():
         setattr(stored, name, held)
-
-
-@pytest.fixture
-def box(screen, open_widget):
-    """Open the widget on a phone in the dark, and on a desk in the light."""
-    return open_widget(CHAPTER, "distillation", *screen)
-
-
-@pytest.fixture
-def desk(open_widget):
-    """Open the widget on a desk."""
-    return open_widget(CHAPTER, "distillation")
 
 
 def look(box):
@@ -442,7 +431,7 @@ def test_the_keyboard_draws_and_the_result_is_spoken(desk, widget):
 
 def test_the_temperature_stays_in_view_while_one_reads_on(open_widget):
     """As high as a phone is, so that the lower tables are far below the slider's own place."""
-    box = open_widget(CHAPTER, "distillation", 375)
+    box = open_widget(*WIDGET, 375)
     for part in (".nnlib-asked", ".nnlib-chart"):
         box.locator(part).evaluate("e => e.scrollIntoView({ block: 'end' })")
         painted(box)
@@ -451,7 +440,7 @@ def test_the_temperature_stays_in_view_while_one_reads_on(open_widget):
 
 
 def test_a_finger_draws_and_scrolls_elsewhere(open_widget, stored):
-    box = open_widget(CHAPTER, "distillation", 375, has_touch=True)
+    box = open_widget(*WIDGET, 375, has_touch=True)
     touch = "e => getComputedStyle(e).touchAction"
     assert box.locator(".nnlib-sheet").evaluate(touch) == "none"
     assert "pan-y" in box.get_by_role("slider").evaluate(touch)

@@ -20,6 +20,7 @@ from tools.build.notebooks import stored_widgets
 pytestmark = pytest.mark.site
 
 CHAPTER = "01-neurons"
+WIDGET = CHAPTER, "draw"
 LOOK = """box => {
     const all = name => [...box.querySelectorAll(name)];
     const text = name => box.querySelector(name).textContent.replaceAll("\\u00a0", " ");
@@ -59,18 +60,12 @@ STROKES = {  # as one writes them, in cells
 @pytest.fixture(scope="module")
 def stored():
     """Return the network and the samples that the chapter stores with the widget."""
-    state = stored_widgets()[CHAPTER, "draw"]["state"]
+    state = stored_widgets()[WIDGET]["state"]
     data = {name: b64decode(state[name]["base64"]) for name in ("_theta", "_samples")}
     network = Network([Dense(256, 64), ReLU(), Dense(64, 10)], rng=np.random.default_rng(0))
     network.theta[...] = np.frombuffer(data["_theta"], "<f4")
     samples = np.frombuffer(data["_samples"], np.uint8).reshape(-1, 256) / INK
     return network, samples, state["_labels"]
-
-
-@pytest.fixture
-def box(screen, open_widget):
-    """Open the widget on a phone in the dark, and on a desk in the light."""
-    return open_widget(CHAPTER, "draw", *screen)
 
 
 def look(box):
@@ -269,7 +264,7 @@ def test_undo_eraser_clear_and_reset(box, stored):
 
 
 def test_a_finger_draws_and_a_tap_leaves_a_dot(open_widget, stored):
-    box = open_widget(CHAPTER, "draw", 375, has_touch=True)
+    box = open_widget(*WIDGET, 375, has_touch=True)
     sheet = box.locator(".nnlib-sheet")
     assert sheet.evaluate("e => getComputedStyle(e).touchAction") == "none"
     press(box, "Clear")
@@ -282,7 +277,7 @@ def test_a_finger_draws_and_a_tap_leaves_a_dot(open_widget, stored):
 
 
 def test_a_page_that_turns_dark_takes_the_drawing_along(open_widget, stored):
-    box = open_widget(CHAPTER, "draw", 1280, "light")
+    box = open_widget(*WIDGET, 1280, "light")
     before = seen(box)
     box.page.emulate_media(color_scheme="dark")
     wait_until(box.page, "() => matchMedia('(prefers-color-scheme: dark)').matches", None)

@@ -19,6 +19,7 @@ from tools.build.notebooks import stored_widgets
 pytestmark = pytest.mark.site
 
 CHAPTER = "11-explaining"
+WIDGET = CHAPTER, "explanation"
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
 NUMBER = r"[+−]?\d+(?:\.\d+)?(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?"
 LOOK = """box => {
@@ -236,21 +237,9 @@ def press(box, name):
 
 
 @pytest.fixture
-def box(screen, open_widget):
-    """Open the widget on a phone in the dark, and on a desk in the light."""
-    return open_widget(CHAPTER, "explanation", *screen)
-
-
-@pytest.fixture
-def desk(open_widget):
-    """Open the widget on a desk."""
-    return open_widget(CHAPTER, "explanation")
-
-
-@pytest.fixture
 def one():
     """Return the widget that the chapter stores, in Python."""
-    return Explanation.restored(stored_widgets()[CHAPTER, "explanation"]["state"])
+    return Explanation.restored(stored_widgets()[WIDGET]["state"])
 
 
 def test_it_begins_as_it_is_stored(box, one):
@@ -456,7 +445,7 @@ def drawn(box):
 
 @pytest.mark.parametrize("view", ["Four maps", "Hide a patch", "Walk the path"])
 def test_all_follows_the_strokes(open_widget, one, view):
-    box = open_widget(CHAPTER, "explanation", *((375, "dark") if view == "Hide a patch" else ()))
+    box = open_widget(*WIDGET, *((375, "dark") if view == "Hide a patch" else ()))
     press(box, view)
     press(box, "Clear")
     one.image = np.zeros(256)
@@ -489,7 +478,7 @@ def test_all_follows_the_strokes(open_widget, one, view):
 
 
 def test_nothing_moves_in_height(open_widget):
-    box = open_widget(CHAPTER, "explanation")
+    box = open_widget(*WIDGET)
     for width in (320, 375, 700, 1280):
         box.page.set_viewport_size({"width": width, "height": 800})
         painted(box)
@@ -510,7 +499,7 @@ def test_nothing_moves_in_height(open_widget):
 
 
 def test_a_page_that_turns_dark_takes_the_maps_along(open_widget, one):
-    box = open_widget(CHAPTER, "explanation", 1280, "light")
+    box = open_widget(*WIDGET, 1280, "light")
     assert_shows(box, one)
     box.page.emulate_media(color_scheme="dark")
     wait_until(box.page, "() => matchMedia('(prefers-color-scheme: dark)').matches", None)
@@ -518,7 +507,7 @@ def test_a_page_that_turns_dark_takes_the_maps_along(open_widget, one):
 
 
 def test_a_finger_taps_a_pixel_and_reads_as_it_goes_sideways(open_widget, one):
-    box = open_widget(CHAPTER, "explanation", 375, has_touch=True)
+    box = open_widget(*WIDGET, 375, has_touch=True)
     canvas = box.locator(".nnlib-map canvas").nth(3)
     box.page.touchscreen.tap(*place(canvas, 11, 5))
     one.method, one.pixel = "occlusion", (11, 5)
@@ -548,7 +537,7 @@ def test_a_finger_taps_a_pixel_and_reads_as_it_goes_sideways(open_widget, one):
 
 
 def test_a_finger_drags_the_patch_and_the_page_stays(open_widget, one):
-    box = open_widget(CHAPTER, "explanation", 375, has_touch=True)
+    box = open_widget(*WIDGET, 375, has_touch=True)
     box.get_by_role("button", name="Hide a patch").tap()
     canvas = box.locator(".nnlib-digit canvas")
     session = box.page.context.new_cdp_session(box.page)

@@ -19,6 +19,7 @@ from tools.build.notebooks import stored_widgets
 pytestmark = pytest.mark.site
 
 CHAPTER = "09-convolution"
+WIDGET = CHAPTER, "feature_maps"
 LIMITS = known_to_both("feature_maps")
 PRESETS = LIMITS["kernels"]
 SIDES = {name: layer["side"] for name, layer in LAYERS.items()}
@@ -71,7 +72,7 @@ class Stored:
     """The network and the samples that the chapter stores with the widget."""
 
     def __init__(self):
-        state = stored_widgets()[CHAPTER, "feature_maps"]["state"]
+        state = stored_widgets()[WIDGET]["state"]
         theta, samples = (b64decode(state[name]["base64"]) for name in ("_theta", "_samples"))
         self.layers, self.theta = state["_layers"], theta
         self.samples = np.frombuffer(samples, np.uint8).reshape(-1, 16, 16) / INK
@@ -101,12 +102,6 @@ class Stored:
 @pytest.fixture(scope="module")
 def stored():
     return Stored()
-
-
-@pytest.fixture
-def box(screen, open_widget):
-    """Open the widget on a phone in the dark, and on a desk in the light."""
-    return open_widget(CHAPTER, "feature_maps", *screen)
 
 
 def look(box):
@@ -467,7 +462,7 @@ def test_it_says_what_it_shows(box, stored):
 
 
 def test_a_page_that_turns_dark_takes_the_maps_along(open_widget, stored):
-    box = open_widget(CHAPTER, "feature_maps", 1280, "light")
+    box = open_widget(*WIDGET, 1280, "light")
     before = look(box)["result"]
     box.page.emulate_media(color_scheme="dark")
     wait_until(box.page, "() => matchMedia('(prefers-color-scheme: dark)').matches", None)

@@ -10,6 +10,7 @@ from nnwidgets import Neuron
 pytestmark = pytest.mark.site
 
 CHAPTER = "01-neurons"
+WIDGET = CHAPTER, "neuron"
 SLIDERS = {  # what a screen reader calls each slider: the value behind it, lowest and highest
     "Input x1": ("inputs", 0, -0.5, 1.5),
     "Weight w1": ("weights", 0, -6, 6),
@@ -66,12 +67,6 @@ def set_value(neuron, name, value):
 def neuron():
     """Return the neuron that the chapter shows first, in Python."""
     return Neuron(gate="AND", weights=(2, 2), bias=-3, inputs=(1, 1))
-
-
-@pytest.fixture
-def box(screen, open_widget):
-    """Open the widget on a phone in the dark, and on a desk in the light."""
-    return open_widget(CHAPTER, "neuron", *screen)
 
 
 def test_every_slider_by_keyboard_and_by_mouse(box, neuron):
@@ -158,7 +153,7 @@ def test_presets_and_activations(box, neuron):
 
 
 def test_xor_is_never_right(open_widget):
-    box = open_widget(CHAPTER, "neuron")
+    box = open_widget(*WIDGET)
     box.get_by_role("button", name="XOR", exact=True).click()
     score = box.locator(".nnlib-score")
     for w1, w2, b in [(6, 6, -3), (6, -6, -3), (-6, 6, -3), (-6, -6, 6), (0, 0, 0), (1, 1, -0.5)]:
@@ -180,7 +175,7 @@ def test_the_result_is_spoken_once_it_stays(box):
 
 
 def test_a_finger_moves_the_point_and_still_scrolls_the_page(open_widget, neuron):
-    box = open_widget(CHAPTER, "neuron", 375, has_touch=True)
+    box = open_widget(*WIDGET, 375, has_touch=True)
     box.locator(".nnlib-plane").scroll_into_view_if_needed()
     place = box.locator(".nnlib-mark").nth(1).bounding_box()  # the point (0, 1)
     finger = box.page.touchscreen

@@ -15,6 +15,7 @@ from nnwidgets.optimizer_paths import height as height_of
 pytestmark = pytest.mark.site
 
 CHAPTER = "08-optimizers"
+WIDGET = CHAPTER, "optimizer_paths"
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
 BUTTONS = {"ravine": "Ravine", "saddle": "Saddle", "two minima": "Two minima"}
 
@@ -70,18 +71,6 @@ def type_in(box, name, text):
 
 def press(box, name):
     box.get_by_role("button", name=name, exact=True).press("Enter")
-
-
-@pytest.fixture
-def box(screen, open_widget):
-    """Open the widget on a phone in the dark, and on a desk in the light."""
-    return open_widget(CHAPTER, "optimizer_paths", *screen)
-
-
-@pytest.fixture
-def desk(open_widget):
-    """Open the widget on a desk."""
-    return open_widget(CHAPTER, "optimizer_paths")
 
 
 def test_fifty_steps_on_every_surface_are_nnlibs(box):
@@ -168,7 +157,7 @@ def at(handle):
 
 
 def test_a_finger_sets_the_start_and_still_scrolls_the_page(open_widget):
-    box = open_widget(CHAPTER, "optimizer_paths", 375, has_touch=True)
+    box = open_widget(*WIDGET, 375, has_touch=True)
     plane = box.locator(".nnlib-map svg")
     plane.scroll_into_view_if_needed()
     frame = plane.bounding_box()

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from project import painted, wait_until
+from project import labelled, painted, wait_until
 
 from nnlib import SoftmaxCrossEntropy, accuracy
 from nnwidgets import Playground
@@ -11,6 +11,7 @@ from nnwidgets import Playground
 pytestmark = pytest.mark.site
 
 PAGE = "playground"
+WIDGET = PAGE, "playground"
 DAMAGES = [  # of the link: what stands in it, and what does not fit
     ("optimizer=SGD", "optimizer=Magic"),
     ("optimizer=SGD", "optimizer=toString"),
@@ -38,17 +39,6 @@ DAMAGES = [  # of the link: what stands in it, and what does not fit
     ("curve=", "curve=AAAA"),
     ("curve=", "kurve="),
 ]
-
-
-@pytest.fixture
-def box(screen, open_widget):
-    """Open the widget on a phone in the dark, and on a desk in the light."""
-    return open_widget(PAGE, "playground", *screen)
-
-
-def labelled(box, label):
-    """Return the list whose label begins so; the label's text holds the list's as well."""
-    return box.get_by_label(re.compile(f"^{label}"))
 
 
 def press(box, name, times=1):
@@ -171,7 +161,7 @@ def test_a_reload_and_a_link_bring_back_the_state(box):
 
 
 def test_a_broken_link_changes_nothing_and_its_word_goes(open_widget):
-    box = open_widget(PAGE, "playground", color_scheme="light")  # a window with a clock of its own
+    box = open_widget(*WIDGET, color_scheme="light")  # a window with a clock of its own
     before, link = train_a_little(box)
     code = box.locator("code").text_content()
     box.page.clock.install()
@@ -197,7 +187,7 @@ def test_a_broken_link_changes_nothing_and_its_word_goes(open_widget):
 
 
 def test_a_broken_link_opens_the_page_as_it_is(open_widget, address):
-    box = open_widget(PAGE, "playground")
+    box = open_widget(*WIDGET)
     _, link = train_a_little(box)
     box.page.goto("about:blank")
     box.page.goto(link.replace("batch_size=10", "batch_size=0"))
@@ -211,7 +201,7 @@ def test_a_broken_link_opens_the_page_as_it_is(open_widget, address):
 
 @pytest.mark.parametrize("width, height", [(1280, 720), (1366, 768)])
 def test_plane_network_and_loss_are_seen_together(open_widget, width, height):
-    box = open_widget(PAGE, "playground", width)
+    box = open_widget(*WIDGET, width)
     box.page.set_viewport_size({"width": width, "height": height})
     painted(box)
     box.evaluate("box => box.scrollIntoView()")
@@ -232,7 +222,7 @@ def test_plane_network_and_loss_are_seen_together(open_widget, width, height):
 
 
 def test_train_and_loss_stay_at_hand_on_a_phone(open_widget):
-    box = open_widget(PAGE, "playground", 375, has_touch=True, is_mobile=True)
+    box = open_widget(*WIDGET, 375, has_touch=True, is_mobile=True)
     box.locator(".nnlib-losses").evaluate("part => part.scrollIntoView({ block: 'center' })")
     head = box.locator(".nnlib-head").bounding_box()
     assert head["y"] >= 0 and head["height"] < 150
@@ -243,19 +233,6 @@ def test_train_and_loss_stay_at_hand_on_a_phone(open_widget):
     for line in box.locator(".nnlib-report p").all()[:3]:
         y = line.bounding_box()["y"]
         assert head["y"] <= y < head["y"] + head["height"]
-
-
-@pytest.mark.parametrize("width", [320, 375, 768, 1280])
-def test_nothing_of_it_overflows_with_text_at_200_per_cent(open_widget, width):
-    box = open_widget(PAGE, "playground", width)
-    box.page.evaluate("document.documentElement.style.fontSize = '200%'")
-    painted(box)
-    out = box.evaluate(
-        """box => [...box.querySelectorAll("*")].filter(part => !part.closest("pre, svg")
-            && part.getBoundingClientRect().right > innerWidth + 1).map(part => part.outerHTML)"""
-    )
-    box.page.evaluate("document.documentElement.style.fontSize = ''")
-    assert out == []
 
 
 def test_the_theme_may_change_while_the_plane_waits_to_be_sharpened(box):
@@ -306,7 +283,7 @@ def test_points_of_your_own(box):
 
 
 def test_a_diverging_run_says_so(open_widget):
-    box = open_widget(PAGE, "playground")
+    box = open_widget(*WIDGET)
     labelled(box, "Learning rate").select_option("100")
     painted(box)
     press(box, "One epoch", 5)

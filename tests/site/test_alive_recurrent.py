@@ -17,6 +17,7 @@ from tools.build.notebooks import stored_widgets
 pytestmark = pytest.mark.site
 
 CHAPTER = "12-recurrence"
+WIDGET = CHAPTER, "recurrent"
 NUMBER = r"−?\d+(?:\.\d+)?"
 UNIT = 4.5  # pixels of a row of the map
 LOOK = """box => {
@@ -256,21 +257,9 @@ def press(box, name):
 
 
 @pytest.fixture
-def box(screen, open_widget):
-    """Open the widget on a phone in the dark, and on a desk in the light."""
-    return open_widget(CHAPTER, "recurrent", *screen)
-
-
-@pytest.fixture
-def desk(open_widget):
-    """Open the widget on a desk."""
-    return open_widget(CHAPTER, "recurrent")
-
-
-@pytest.fixture
 def one():
     """Return the widget that the chapter stores, in Python."""
-    return Recurrence.restored(stored_widgets()[CHAPTER, "recurrent"]["state"])
+    return Recurrence.restored(stored_widgets()[WIDGET]["state"])
 
 
 def write(box, one, text):
@@ -342,7 +331,7 @@ def test_it_writes_what_python_writes(box, one):
     field = box.get_by_role("textbox", name="Temperature T, as a number")
     for T in ("0", "0.4", "1", "1.5"):
         press(box, "Reset")
-        one = Recurrence.restored(stored_widgets()[CHAPTER, "recurrent"]["state"])
+        one = Recurrence.restored(stored_widgets()[WIDGET]["state"])
         field.fill(T)
         field.press("Enter")
         one.temperature = float(T)
@@ -492,7 +481,7 @@ def test_temperature_changes_what_would_be_written_not_the_odds(desk, one):
 
 
 def test_the_chosen_character_stays_in_sight(open_widget, one):
-    box = open_widget(CHAPTER, "recurrent", 320)
+    box = open_widget(*WIDGET, 320)
     map_, scroller = box.get_by_role("application"), box.locator(".nnlib-scroller")
     for key in ("End", "Home"):
         map_.press(key)
@@ -505,7 +494,7 @@ def test_the_chosen_character_stays_in_sight(open_widget, one):
 
 
 def test_nothing_moves_in_height(open_widget):
-    box = open_widget(CHAPTER, "recurrent")
+    box = open_widget(*WIDGET)
     parts = ".nnlib, .nnlib-report, .nnlib-odds, .nnlib-strip, .nnlib-typing, .nnlib-writing"
     measure = "(box, parts) => [...box.querySelectorAll(parts)].map(e => e.offsetHeight)"
     field = box.get_by_role("textbox", name="Your text")
@@ -526,7 +515,7 @@ def test_nothing_moves_in_height(open_widget):
 
 
 def test_a_page_that_turns_dark_takes_the_map_along(open_widget, one):
-    box = open_widget(CHAPTER, "recurrent", 1280, "light")
+    box = open_widget(*WIDGET, 1280, "light")
     assert_shows(box, one)
     box.page.emulate_media(color_scheme="dark")
     wait_until(box.page, "() => matchMedia('(prefers-color-scheme: dark)').matches", None)
@@ -543,7 +532,7 @@ def test_what_is_chosen_is_said(desk, one):
 
 
 def test_a_finger_taps_and_scrolls(open_widget, one):
-    box = open_widget(CHAPTER, "recurrent", 375, has_touch=True)
+    box = open_widget(*WIDGET, 375, has_touch=True)
     map_, n = box.locator(".nnlib-units"), len(one.text)
     box.page.touchscreen.tap(*middle(map_, 12.5 / n, 9.5 / 64))
     one.place, one.unit = 12, 9

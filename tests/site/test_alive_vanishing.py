@@ -14,6 +14,7 @@ from nnwidgets.vanishing import ACTIVATIONS, INITIALIZERS, KEPT, signals
 pytestmark = pytest.mark.site
 
 CHAPTER = "05-vanishing-gradients"
+WIDGET = CHAPTER, "vanishing"
 FIRST = {"activation": "sigmoid", "initializer": "glorot", "structure": "plain"}
 FIRST |= {"depth": 10, "seed": 0}
 BUTTONS = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}
@@ -30,12 +31,6 @@ for await (const line of createInterface({{ input: process.stdin }})) {{
   console.log(JSON.stringify({{ x, thetas: all.map((network) => Array.from(network.theta)) }}));
 }}
 """
-
-
-@pytest.fixture
-def box(screen, open_widget):
-    """Open the widget on a phone in the dark, and on a desk in the light."""
-    return open_widget(CHAPTER, "vanishing", *screen)
 
 
 def by_nnlib(states):
@@ -152,7 +147,7 @@ def test_the_field_takes_whole_numbers_only(box):
 
 
 def test_the_result_is_spoken_and_nothing_moves(open_widget):
-    box = open_widget(CHAPTER, "vanishing", 320)
+    box = open_widget(*WIDGET, 320)
     heights = set()
     for state in (FIRST, {**FIRST, "initializer": "small", "depth": 20}, {**FIRST, "depth": 1}):
         for structure in ("residual", "plain"):

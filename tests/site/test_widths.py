@@ -118,6 +118,7 @@ def test_nothing_is_lost_with_letters_twice_as_large(tab, problems):
     for width in LARGE:
         tab.set_viewport_size({"width": width, "height": 800})
         assert tab.evaluate(f"new Promise(d => requestAnimationFrame(d)).then({LOST})") == [], width
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
     tab.evaluate("document.documentElement.style.fontSize = ''")
     assert not problems
 

@@ -12,7 +12,7 @@ const COARSE = 27; // places each way at which D is asked while things move
 const FINE = 97; // and when they are still
 const FAINT = 0.5; // share of the full colour where D is 0 or 1
 const LEVELS = [[0, []], [Math.log(9), [2, 3]], [-Math.log(9), [2, 3]]]; // logits; their dashes
-const LINES = 9; // of the grid of z, from −2 to 2, each way
+const LINES = 9; // of the grid of ξ, from −2 to 2, each way
 const ALONG = 41; // points of a line
 const PEN = 0.16; // between two dots of a stroke
 const BLOB = [[0, 0], ...Array.from({ length: 6 }, (_, k) =>
@@ -32,7 +32,7 @@ function lattice(n) {
 }
 const PLACES = new Map([COARSE, FINE].map((n) => [n, lattice(n)]));
 
-/** The lines of the grid of z, one after the other. */
+/** The lines of the grid of ξ, one after the other. */
 const GRID = Float64Array.from({ length: 2 * 2 * LINES * ALONG }, (_, i) => {
   const point = i >> 1;
   const line = Math.floor(point / ALONG);

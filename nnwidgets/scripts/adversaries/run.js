@@ -27,9 +27,9 @@ function normalPoint(random, into, to, sd = 1) {
 
 /** Draw n inputs of the generator. */
 function noise(random, n) {
-  const z = new Float64Array(2 * n);
-  for (let i = 0; i < n; i++) normalPoint(random, z, 2 * i);
-  return z;
+  const points = new Float64Array(2 * n);
+  for (let i = 0; i < n; i++) normalPoint(random, points, 2 * i);
+  return points;
 }
 
 /** A network on another's parameters, with room of its own: for another size of batch, to look. */
@@ -69,7 +69,7 @@ export class Run {
     this.warp = twin(this.generator, spec(2)); // bends the grid
     this.rules = { generator: new Adam(), discriminator: new Adam() };
     const look = new Random(LIMITS.shown_seed); // to look changes nothing in training
-    this.z = noise(look, SHOWN);
+    this.noise = noise(look, SHOWN);
     this.real = this.ready ? this.draw(look, SHOWN) : new Float64Array(0);
     this.enough = this.modes ? LIMITS.share * SHOWN : 1; // samples near a centre that is found
     this.realSpread = spreadOf(this.real);
@@ -148,7 +148,7 @@ export class Run {
   measure() {
     const { loss } = this.settings;
     if (this.measured?.steps === this.steps && this.measured.loss === loss) return this.measured;
-    const generated = this.mirror.forward(this.z);
+    const generated = this.mirror.forward(this.noise);
     const found = { steps: this.steps, loss, generated, of: this.centres.length };
     if (this.ready) Object.assign(found, this.losses(generated), this.coverage(generated));
     this.measured = found;

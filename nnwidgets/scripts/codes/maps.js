@@ -1,7 +1,8 @@
 // Two codes of two numbers, the network's and PCA's: encoders, decoders and maps. Numbers only.
 
 import LIMITS from "../codes.json" with { type: "json" };
-import { ImageNetwork, halves } from "../shared/digits/network.js";
+import { ImageNetwork } from "../shared/digits/network.js";
+import { halves } from "../shared/halves.js";
 
 const CLASSES = Array.from({ length: 10 }, (_, k) => k);
 const NAMES = Object.keys(LIMITS.codes);

@@ -12,8 +12,6 @@
 
 import { ACTIVATIONS } from "../engine.js";
 
-export { halves } from "../halves.js";
-
 const product = (numbers) => numbers.reduce((all, n) => all * n, 1);
 
 /** How many windows lie along rows and columns, and then the channels. */
