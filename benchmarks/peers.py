@@ -86,24 +86,24 @@ def build(case, dtype=np.float64, grid=()):
     """Return the case's network in the course's own library."""
     from nnlib import Dense, Network, ReLU
 
-    layers, shape = [], case.widths[:1]
+    layers, shape = [], {}  # plain layers tell it by themselves, to any nnlib
     if case.channels:
         from nnlib import Conv2D, Flatten, MaxPool2D
 
-        shape = case.image
+        shape = {"input_shape": case.image}
         for n_in, n_out in pairwise((1, *case.channels)):
             layers += [Conv2D(n_in, n_out, 3, padding=1), ReLU(), MaxPool2D(2)]
         layers.append(Flatten())
     if case.recurrent:
         from nnlib import recurrence
 
-        shape = (case.steps, case.widths[0])
+        shape = {"input_shape": (case.steps, case.widths[0])}
         layer = getattr(recurrence, case.recurrent)
         layers.append(layer(*case.widths[:2], last=not case.labels))
     for n_in, n_out in pairwise(case.dense):
         layers += [Dense(n_in, n_out), ReLU()]
     rng = np.random.default_rng(0)
-    return Network(layers[:-1], rng=rng, grid=grid, dtype=dtype, input_shape=shape)
+    return Network(layers[:-1], rng=rng, grid=grid, dtype=dtype, **shape)
 
 
 def nnlib(case, optimizer, dtype, grid=()):
@@ -115,7 +115,8 @@ def nnlib(case, optimizer, dtype, grid=()):
     rate = RATE[optimizer]
     steps = Adam(rate) if optimizer == "adam" else Momentum(rate / (1 - MOMENTUM), MOMENTUM)
     x, y = case.data(dtype)
-    x = x.reshape(-1, *network.in_shape)  # samples as images, if it reads images
+    if case.channels:
+        x = x.reshape(-1, *case.image)
     settings = {"loss": loss, "optimizer": steps, "epochs": 1, "batch_size": case.batch, "rng": rng}
     return lambda: fit(network, x, y, **settings)
 

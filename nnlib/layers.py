@@ -29,6 +29,9 @@ from nnlib.checks import (
 )
 from nnlib.initializers import glorot_uniform
 
+# NumPy compares a small batch in less time than it takes to make an array of a Python 0.
+ZEROS = {np.dtype(kind): np.zeros((), kind) for kind in (np.float64, np.float32)}
+
 
 def fold(x, places):
     """Lay the places of all samples under one another, as rows.
@@ -358,17 +361,19 @@ class Tanh(Layer):
 class ReLU(Layer):
     """y = max(0, x), elementwise; backward passes the gradient where x > 0. Slide 6; chapter 2."""
 
-    remembers = ("y", "slope")
+    remembers = ("y", "active")
 
     def forward(self, x, training=False):
         """Return max(0, x)."""
-        self.y = y = np.maximum(x, 0)
-        self.slope = (y > 0).astype(y.dtype)  # numbers multiply faster by numbers than by booleans
+        zero = ZEROS.get(x.dtype, 0)
+        self.y = y = np.maximum(x, zero)
+        self.active = y > zero  # backward needs no y, which may be changed
         return y
 
     def backward(self, grad, input_grad=True):
         """Return g where x > 0, and 0 elsewhere."""
-        return grad * self.slope
+        # Numbers multiply faster by numbers than by booleans.
+        return grad * self.active.astype(grad.dtype)
 
 
 class Dropout(Layer):

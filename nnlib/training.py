@@ -430,14 +430,14 @@ class _Answers:
 
     def __init__(self, network, labels):
         self.grid, self.labels, self.order, self.seen = network.grid, labels, [], 0
+        self.all_networks = (slice(None),) * len(network.grid)
         if labels is not None:
             self.classes = np.empty((*network.grid, *labels.shape), np.intp)
-            self.places = (slice(None),) * (labels.ndim - 1)
 
     def note(self, batch, classes):
         """Take down the classes of a batch, given by its indices."""
         last = self.seen + batch.shape[-1]
-        self.classes[(..., slice(self.seen, last), *self.places)] = classes
+        self.classes[(*self.all_networks, slice(self.seen, last))] = classes
         self.order.append(batch)
         self.seen = last
 
