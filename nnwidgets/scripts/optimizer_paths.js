@@ -215,7 +215,7 @@ function spelling(change) {
     const row = ([label, both, inNumbers = null]) => html(
       "div", { role: "row", class: inNumbers === null ? "" : "nnlib-updated" },
       html(
-        "span", { role: "rowheader" }, label,
+        "span", { role: "rowheader", class: inNumbers ? "nnlib-in-numbers" : "" }, label,
         ...(inNumbers ? [html("small", {}, inNumbers)] : [])),
       ...both.map((v) => html("span", { role: "cell" }, brief(v))));
     const shape = `${rule} ${rows.length}`;

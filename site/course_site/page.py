@@ -45,8 +45,10 @@ def fill_in(app, pagename, templatename, context, doctree):
     body = context.get("body", "")
     context["has_widgets"] = 'class="stage"' in body
     context["maths_fonts"] = " ".join(page_fonts(body))
+    context["kind"] = "wide-page" if "tag_full-width" in body else ""
     if pagename == app.config.root_doc:
-        context["display_toc"] = False  # the title page is a way in, not a text to move about in
+        context["kind"] = "title-page"
+        context["display_toc"] = False  # a way in, not a text to move about in
     context["long"] = len(body) > 200_000
     for faulty, mended in MENDED.items():
         body = body.replace(faulty, mended)
