@@ -83,7 +83,10 @@ def places(figure):
 
     panels = figure["panels"]
     places = [
-        f'<svg style="{width(panel)}" viewBox="0 0 {panel["width"]} {panel["height"]}"></svg>'
+        # The ratio is the view box's own; stated as a style, it holds while nothing inside is laid out.
+        '<svg style="{};aspect-ratio:{w}/{h}" viewBox="0 0 {w} {h}"></svg>'.format(
+            width(panel), w=panel["width"], h=panel["height"]
+        )
         for panel in panels
     ]
     if len(panels) > 3 and len(panels) % 2 == 0:  # on a narrow page half of them stand together
