@@ -17,7 +17,7 @@ const VALUES = [
 const ANEW = ["data", "seed", "points"]; // what begins a new run; all else acts at once
 const RATES = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02];
 const PACE = { // steps a frame at most, ms that they may take, ms between two frames
-  slow: [1, 5, 250], normal: [3, 7, 0], fast: [100, 12, 0],
+  slow: [1, 5, 250], normal: [2, 4, 0], fast: [100, 12, 0],
 };
 const CALM = [60, 200]; // steps and ms, twice a second, for readers who want less motion
 const CORNER = [-2.5, 2.5]; // where the ring is at first
@@ -299,9 +299,11 @@ export function render({ model, el }) {
 
   let fine = null;
   let charted = []; // what the curves were drawn of
-  const paintPlane = (now, still) => picture.draw(run, now, model.get("show"), still);
+  let stopSharpening = () => {};
+  const paintPlane = () => picture.draw(run, run.measure(), model.get("show"));
   function draw() {
     clearTimeout(fine);
+    stopSharpening();
     const now = run.measure();
     const { loss: chosen, seed, points } = run.settings;
     const moving = training.playing() || alone > 0;
@@ -328,8 +330,10 @@ export function render({ model, el }) {
       graph.draw(run, chosen);
       slopes.draw(run);
     }
-    paintPlane(now, false);
-    if (!moving) fine = setTimeout(() => paintPlane(run.measure(), true), STILL);
+    paintPlane();
+    if (!moving) {
+      fine = setTimeout(() => (stopSharpening = picture.sharpen(run, paintPlane)), STILL);
+    }
     spoken.say(moving ? "Training" : `Step ${run.steps}. ${found}. ${place}.`);
   }
   const redraw = oncePerFrame(draw);
@@ -355,6 +359,7 @@ export function render({ model, el }) {
     stop();
     watcher.disconnect();
     clearTimeout(fine);
+    stopSharpening();
     for (const end of [...ends, redraw.stop, chase.stop, spoken.stop, picture.stop]) end();
   };
 }

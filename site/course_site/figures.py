@@ -83,7 +83,7 @@ def places(figure):
 
     panels = figure["panels"]
     places = [
-        # The ratio is the view box's own; stated as a style, it holds while nothing inside is laid out.
+        # The view box's own ratio; stated as a style, it holds while nothing inside is laid out.
         '<svg style="{};aspect-ratio:{w}/{h}" viewBox="0 0 {w} {h}"></svg>'.format(
             width(panel), w=panel["width"], h=panel["height"]
         )

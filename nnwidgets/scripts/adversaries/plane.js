@@ -10,6 +10,7 @@ const REACH = LIMITS.reach;
 const SIZE = 320; // of the drawing, in its own units
 const COARSE = 27; // places each way at which D is asked while things move
 const FINE = 97; // and when they are still
+const SLICE = 6; // ms: so long at a time, the fine plane keeps the page from answering
 const FAINT = 0.5; // share of the full colour where D is 0 or 1
 const LEVELS = [[0, []], [Math.log(9), [2, 3]], [-Math.log(9), [2, 3]]]; // logits; their dashes
 const LINES = 9; // of the grid of ξ, from −2 to 2, each way
@@ -135,13 +136,32 @@ export function plane({ where, ask, add, own, redraw }) {
     tones = { shades, real, fake, paper, ink: css(ink(0)), quiet: css(ink(1)) };
   }
 
-  /** What D answers all over the plane: at more places if it is `still`, or has been asked. */
-  function answers(run, still) {
-    const same = asked?.run === run && asked.steps === run.steps;
-    if (same && (asked.n === FINE || !still)) return asked;
-    const n = still ? FINE : COARSE;
-    asked = { run, steps: run.steps, n, logits: run.map.forward(PLACES.get(n)).slice() };
+  /** What D answers all over the plane: at many places, if `sharpen` has asked it there. */
+  function answers(run) {
+    if (asked?.run === run && asked.steps === run.steps) return asked;
+    const logits = run.map.forward(PLACES.get(COARSE)).slice();
+    asked = { run, steps: run.steps, n: COARSE, logits };
     return asked;
+  }
+
+  /** Ask D at many places, a few rows at a time, and call `done`. Returns how to stop. */
+  function sharpen(run, done) {
+    const [places, logits] = [PLACES.get(FINE), new Float64Array(FINE * FINE)];
+    let [row, timer] = [0, null];
+    const go = () => {
+      const start = performance.now();
+      for (; row < FINE && performance.now() - start < SLICE; row++) {
+        const some = places.subarray(2 * FINE * row, 2 * FINE * (row + 1));
+        logits.set(run.row.forward(some), FINE * row);
+      }
+      if (row < FINE) timer = setTimeout(go);
+      else {
+        asked = { run, steps: run.steps, n: FINE, logits };
+        done();
+      }
+    };
+    if (answers(run).n === COARSE) go(); // else nothing has changed since
+    return () => clearTimeout(timer);
   }
 
   /** Colour the ground by D. */
@@ -175,8 +195,7 @@ export function plane({ where, ask, add, own, redraw }) {
     }
   }
 
-  /** Draw everything; the plane finely, which takes longer, if it is `still`. */
-  function draw(run, now, show, still) {
+  function draw(run, now, show) {
     if (!width) return;
     const sharp = Math.min(3, devicePixelRatio);
     const side = Math.round(sharp * width);
@@ -185,7 +204,7 @@ export function plane({ where, ask, add, own, redraw }) {
     pen.setTransform(sharp, 0, 0, sharp, 0, 0);
     pen.clearRect(0, 0, width, width);
     const seen = show.includes("field");
-    const { logits, n } = answers(run, still);
+    const { logits, n } = answers(run);
     shade(logits, n, seen);
     if (show.includes("grid")) {
       const bent = run.warp.forward(GRID);
@@ -296,5 +315,5 @@ export function plane({ where, ask, add, own, redraw }) {
       "aria-valuetext": said,
     });
   }
-  return { element, paint, draw, point, stop: () => watcher.disconnect() };
+  return { element, paint, draw, sharpen, point, stop: () => watcher.disconnect() };
 }

@@ -132,7 +132,7 @@ export function relief(move, where) {
       if (!seen) continue;
       const run = runs[rule].slice(0, state.steps + 1);
       const points = run.map(({ theta }) => on(theta).map(far));
-      const d = `M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}`;
+      const d = `M${points.map((p) => `${p[0].toFixed(1)} ${p[1].toFixed(1)}`).join("L")}`;
       put(line.halo, { d });
       put(line.path, { d });
       let [marks, before] = ["", points[0]];
@@ -174,14 +174,17 @@ export function relief(move, where) {
       const wide = 8.4 * rule.length;
       const others = seen.filter(([other]) => other !== rule)
         .map(([other]) => on(standing(runs[other], state.steps).theta));
+      // No patterns such as [u, v]: this runs thousands of times a frame, and each makes garbage.
       const cost = ([a, b, c, d]) => {
         let sum = Math.abs(b + 8 - y) / 7 + Math.abs((a + c) / 2 - x) / 30;
         if (a < left || c > right || b < top || d > foot) sum += 1000;
-        const away = ([u, v]) => Math.hypot((a + c) / 2 - u, (b + d) / 2 - v);
-        if (others.some((end) => away(end) < away([x, y]) - 8)) sum += 4; // whose name is it?
-        for (const [e, f, g, h] of taken) if (c > e && a < g && d > f && b < h) sum += 100;
-        for (const [u, v] of dots) if (u > a && u < c && v > b && v < d) sum += 0.5;
-        return sum;
+        const away = (u, v) => Math.hypot((a + c) / 2 - u, (b + d) / 2 - v);
+        const own = away(x, y) - 8;
+        if (others.some((end) => away(end[0], end[1]) < own)) sum += 4; // whose name is it?
+        const meets = (box) => c > box[0] && a < box[2] && d > box[1] && b < box[3];
+        sum += 100 * taken.filter(meets).length;
+        const covers = (dot) => dot[0] > a && dot[0] < c && dot[1] > b && dot[1] < d;
+        return sum + 0.5 * dots.filter(covers).length;
       };
       const options = [0, -17, 17, -34, 34, -51, 51].flatMap((dy) =>
         [x + 10, x - 10 - wide, x - wide / 2].map((from) =>

@@ -144,11 +144,12 @@ export function units(redraw) {
   });
   watcher.observe(canvas);
 
-  /** Write what a unit answers, scaled to −1 … 1, as the square number k of the strip. */
-  function square(k, value, colours) {
+  /** Write one of `n` numbers of each cell, from −`most` to `most`, as square k of the strip. */
+  function square(k, colours, numbers, { i = 0, n = 1, most = 1 } = {}) {
     for (let row = 0, p = k * SMALL * SMALL; row < SMALL; row++) {
       for (let column = 0; column < SMALL; column++, p++) {
-        picture.pixels[p] = shaded(colours, value(EVERY * (row * GRID + column)));
+        const cell = EVERY * (row * GRID + column);
+        picture.pixels[p] = shaded(colours, numbers[n * cell + i] / most);
       }
     }
   }
@@ -192,12 +193,13 @@ export function units(redraw) {
       picture = image(SMALL, count * SMALL);
     }
     let k = 0;
-    for (const i of [0, 1]) square(k++, (c) => CELLS[2 * c + i] / REACH, colours);
+    for (const i of [0, 1]) square(k++, colours, CELLS, { i, n: 2, most: REACH });
     for (const { a, nOut } of network.layers.slice(0, -1)) {
-      const largest = a.reduce((most, one) => Math.max(most, Math.abs(one)), 1e-9);
-      for (let i = 0; i < nOut; i++) square(k++, (c) => a[c * nOut + i] / largest, colours);
+      let most = 1e-9;
+      for (let c = 0; c < a.length; c++) most = Math.max(most, Math.abs(a[c]));
+      for (let i = 0; i < nOut; i++) square(k++, colours, a, { i, n: nOut, most });
     }
-    square(k, (c) => values[c], colours);
+    square(k, colours, values);
     squares.putImageData(picture.data, 0, 0);
     context.setLineDash([]);
     context.lineWidth = 1;
@@ -221,7 +223,8 @@ export function units(redraw) {
 export function answers(run) {
   const network = run.look(GRID * GRID);
   const output = network.forward(CELLS);
-  const values = Float64Array.from({ length: GRID * GRID }, (_, c) => answer(output, c));
+  const values = new Float64Array(GRID * GRID);
+  for (let c = 0; c < values.length; c++) values[c] = answer(output, c);
   return { network, values };
 }
 

@@ -324,7 +324,8 @@ export function player({ advance, step = advance, words = ["Play", "Pause", "Ste
   function start() {
     playing = true;
     setText(play, words[1]);
-    turn();
+    // Its own frame, after that which shows the new word: a key is answered before the first work.
+    waiting = requestAnimationFrame(() => (waiting = requestAnimationFrame(turn)));
   }
 
   function pause() {
