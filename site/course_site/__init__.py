@@ -4,6 +4,8 @@
   It can go when Sphinx itself warns of them.
 - ``maths``: KaTeX sets every formula while the book is built, so that no reader's browser must.
   It can go when all browsers set MathML as well as KaTeX does.
+- ``code``: code with a span for each colour and no more. It can go when Pygments leaves out the
+  spans of tokens without a style.
 - ``outputs``: carries the notebooks' widgets and figures through myst_nb. It can go when myst_nb
   passes on outputs of a type of our own.
 - ``figures``: figures that fit the device and the theme (``colours``), and pictures and tables that
@@ -25,6 +27,7 @@ from importlib import import_module
 PARTS = (
     "metadata",
     "maths",
+    "code",
     "outputs",
     "figures",
     "widgets",

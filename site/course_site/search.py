@@ -38,8 +38,8 @@ def small(base, script, letters, mark):
 def plain(element):
     """Return a formula's MathML as a line of text: x₁² + y⁄2 becomes what one would type."""
     tag = element.tag.rpartition("}")[2]
-    if tag in ("annotation", "mspace"):
-        return " " if tag == "mspace" else ""
+    if tag == "mspace":
+        return " "
     parts = [plain(child) for child in element]
     if tag in ("mi", "mn", "mtext"):
         return element.text or ""

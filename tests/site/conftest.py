@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
-from project import PROJECT, SUBPATH, run_build, wake
+from project import PROJECT, SUBPATH, painted, run_build, wake
 
 from tools.check.chromium import find
 
@@ -71,10 +71,16 @@ class Pages(SimpleHTTPRequestHandler):
         """Keep the test's output free of the server's."""
 
 
+class Server(ThreadingHTTPServer):
+    """Keep all connections of a page waiting that asks for many things at once, and refuse none."""
+
+    request_queue_size = 128
+
+
 @pytest.fixture(scope="session")
 def address(html):
     """Serve the pages and return the address of the site, a sub-path included."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Pages, directory=str(html)))
+    server = Server(("127.0.0.1", 0), partial(Pages, directory=str(html)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}{SUBPATH}"
     server.shutdown()
@@ -197,6 +203,7 @@ def open_widget(open_page, address, kept):
             wake(tab)
         box = tab.locator(".widget.alive").filter(has=tab.locator(f".nnlib-{name}")).first
         box.evaluate("box => box.scrollIntoView()")
+        painted(box)  # else what a test does first is drawn over by Reset
         return box
 
     return open_widget

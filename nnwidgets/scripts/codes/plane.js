@@ -125,7 +125,7 @@ export function plane({ move, where }) {
   }
 
   function draw({ handle: code, landed, ends: [a, b] }) {
-    for (const part of parts) put(part, { cx: x(code[0]).toFixed(2), cy: y(code[1]).toFixed(2) });
+    put(handle, at(code));
     put(drawn, at(landed));
     put(letters[0], at(a));
     put(letters[1], at(b));
