@@ -27,6 +27,7 @@ def close(stored, fresh):
     return fresh == pytest.approx(stored, rel=0.02, abs=0.005)
 
 
+@pytest.mark.no_cover  # nnlib's own tests cover it, and to trace these runs takes a fifth more time
 @pytest.mark.parametrize("name", experiments.names())
 def test_the_first_seed_gives_what_is_stored(name):
     stored = datasets.experiment(name)[0]
