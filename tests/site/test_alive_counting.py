@@ -107,6 +107,7 @@ def test_the_presets(box):
 
 
 def press(box, name):
+    painted(box)  # until then it may stand there disabled, and nobody can press it
     box.get_by_role("button", name=name, exact=True).press("Enter")
 
 
