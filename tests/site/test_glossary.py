@@ -68,6 +68,12 @@ def test_pointing_at_a_term_shows_its_definition(page, address):
     page.locator("#term").wait_for(state="hidden")
 
 
+def test_every_link_leads_somewhere(page, address):
+    page.goto(address + "05-vanishing-gradients.html")
+    assert page.locator("#term a").count() == 1
+    assert page.locator("a:not([href]), a[href='']").count() == 0
+
+
 def test_the_keyboard_reaches_a_term_and_then_the_glossary(page, address):
     page.goto(address + "02-activations.html")
     term = page.locator(TERM).first

@@ -370,7 +370,8 @@ function explainTerms() {
   const box = Object.assign(document.createElement("div"), { id: "term", popover: "manual" });
   box.setAttribute("role", "tooltip");
   const says = document.createElement("span");
-  const more = Object.assign(document.createElement("a"), { textContent: "Glossary" });
+  // Never without an address: a link that leads nowhere is a fault to those who read for a search.
+  const more = Object.assign(document.createElement("a"), { textContent: "Glossary", href: terms[0].href });
   box.append(says, " ", more);
   document.body.append(box);
   let shown = null;
