@@ -2,7 +2,7 @@
 // with their arrows, the bent grid, and a place to ask or to draw at. Chapter 14.
 
 import LIMITS from "../adversaries.json" with { type: "json" };
-import { draggable, html, number, put, svg } from "../shared/kit.js";
+import { draggable, html, inSlices, number, put, svg } from "../shared/kit.js";
 import { scale, signedColours } from "../shared/plot.js";
 import { contour } from "./contour.js";
 
@@ -10,7 +10,6 @@ const REACH = LIMITS.reach;
 const SIZE = 320; // of the drawing, in its own units
 const COARSE = 27; // places each way at which D is asked while things move
 const FINE = 97; // and when they are still
-const SLICE = 6; // ms: so long at a time, the fine plane keeps the page from answering
 const FAINT = 0.5; // share of the full colour where D is 0 or 1
 const LEVELS = [[0, []], [Math.log(9), [2, 3]], [-Math.log(9), [2, 3]]]; // logits; their dashes
 const LINES = 9; // of the grid of ξ, from −2 to 2, each way
@@ -146,22 +145,17 @@ export function plane({ where, ask, add, own, redraw }) {
 
   /** Ask D at many places, a few rows at a time, and call `done`. Returns how to stop. */
   function sharpen(run, done) {
+    if (answers(run).n === FINE) return () => {}; // nothing has changed since
     const [places, logits] = [PLACES.get(FINE), new Float64Array(FINE * FINE)];
-    let [row, timer] = [0, null];
-    const go = () => {
-      const start = performance.now();
-      for (; row < FINE && performance.now() - start < SLICE; row++) {
-        const some = places.subarray(2 * FINE * row, 2 * FINE * (row + 1));
-        logits.set(run.row.forward(some), FINE * row);
-      }
-      if (row < FINE) timer = setTimeout(go);
-      else {
-        asked = { run, steps: run.steps, n: FINE, logits };
-        done();
-      }
-    };
-    if (answers(run).n === COARSE) go(); // else nothing has changed since
-    return () => clearTimeout(timer);
+    const { steps } = run;
+    return inSlices(FINE, (row) => {
+      const some = places.subarray(2 * FINE * row, 2 * FINE * (row + 1));
+      logits.set(run.map.forward(some), FINE * row);
+    }, () => {
+      if (run.steps !== steps) return; // D has learned in between; the next frame draws it anew
+      asked = { run, steps, n: FINE, logits };
+      done();
+    });
   }
 
   /** Colour the ground by D. */

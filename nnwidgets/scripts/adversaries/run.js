@@ -65,7 +65,6 @@ export class Run {
     this.judge = twin(this.discriminator, spec(1)); // reads the samples that are shown
     this.mirror = twin(this.generator, spec(2)); // makes them
     this.map = twin(this.discriminator, spec(1)); // reads the plane
-    this.row = twin(this.discriminator, spec(1)); // reads a row of it
     this.probe = twin(this.discriminator, spec(1)); // reads a single place
     this.warp = twin(this.generator, spec(2)); // bends the grid
     this.rules = { generator: new Adam(), discriminator: new Adam() };

@@ -1,13 +1,12 @@
 // What the playground draws: the plane, the network with what each unit answers, and the losses.
 
 import LIMITS from "../playground.json" with { type: "json" };
-import { draggable, html, number, put, svg } from "../shared/kit.js";
+import { draggable, html, inSlices, number, put, svg } from "../shared/kit.js";
 import { chart, scale, signedColours } from "../shared/plot.js";
 
 const REACH = LIMITS.reach; // of the plane: −1.25 … 1.25 both ways
 const GRID = 50; // cells each way while things move; the browser draws smoothly between them
 const FINE = 200; // and when they are still
-const SLICE = 6; // ms: so long at a time, the fine plane keeps the page from answering
 
 /** Where the middle of a cell lies; row 0 is at the top. */
 const at = (k, n) => ((k + 0.5) / n) * 2 * REACH - REACH;
@@ -99,21 +98,13 @@ export function plane(add, where, moveTo) {
   function sharpen(network, colours) {
     const fine = image(FINE, FINE);
     const places = Float64Array.from({ length: 2 * FINE }, (_, i) => at(i >> 1, FINE));
-    let [row, timer] = [0, null];
-    const go = () => {
-      const start = performance.now();
-      for (; row < FINE && performance.now() - start < SLICE; row++) {
-        for (let c = 0; c < FINE; c++) places[2 * c + 1] = -at(row, FINE);
-        const output = network.forward(places);
-        for (let c = 0; c < FINE; c++) {
-          fine.pixels[row * FINE + c] = shaded(colours, answer(output, c));
-        }
+    return inSlices(FINE, (row) => {
+      for (let c = 0; c < FINE; c++) places[2 * c + 1] = -at(row, FINE);
+      const output = network.forward(places);
+      for (let c = 0; c < FINE; c++) {
+        fine.pixels[row * FINE + c] = shaded(colours, answer(output, c));
       }
-      if (row < FINE) timer = setTimeout(go);
-      else show(fine);
-    };
-    go();
-    return () => clearTimeout(timer);
+    }, () => show(fine));
   }
 
   function point(own) {

@@ -344,6 +344,21 @@ export function player({ advance, step = advance, words = ["Play", "Pause", "Ste
   return { element, play, once, start, pause, playing: () => playing };
 }
 
+const SLICE = 6; // ms: so long at a time, work in slices keeps the page from answering
+
+/** Do `work(row)` for so many rows, some at a time, then `done()`. Returns how to stop. */
+export function inSlices(rows, work, done) {
+  let [row, timer] = [0, null];
+  const go = () => {
+    const start = performance.now();
+    for (; row < rows && performance.now() - start < SLICE; row++) work(row);
+    if (row < rows) timer = setTimeout(go);
+    else done();
+  };
+  go();
+  return () => clearTimeout(timer);
+}
+
 /** Call `draw` when the page turns dark or light: a canvas does not follow by itself. */
 export function onThemeChange(draw) {
   const dark = matchMedia("(prefers-color-scheme: dark)");
