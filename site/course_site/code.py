@@ -1,18 +1,18 @@
 """Code in as few spans as it has colours.
 
 Pygments gives each name, bracket and operator a span of its own, coloured or not: six thousand
-elements in a chapter, and an eighth of what it weighs.
+elements in a chapter, and an eighth of what it weighs. Numbers are plain: half of what is coloured,
+and they stand out by themselves.
 """
 
 from pygments.formatters import HtmlFormatter
-from pygments.token import Comment, Generic, Keyword, Name, Number, Operator, String, Text
+from pygments.token import Comment, Generic, Keyword, Name, Operator, String, Text
 from sphinx.highlighting import PygmentsBridge
 
 # The kinds that course.css colours, by the one whose class they get.
 COLOURED = {
     Keyword: (Keyword, Operator.Word),
     String: (String,),
-    Number: (Number,),
     Comment: (Comment,),
     Name.Function: (Name.Function, Name.Class, Name.Decorator),
     Generic.Error: (Generic.Error, Generic.Traceback, Name.Exception),

@@ -1,13 +1,14 @@
 """Maths, set while the book is built, so that no reader's browser must do it on every visit.
 
-KaTeX writes each formula as HTML, to be seen, and as MathML, to be read aloud. Its fonts are cut
-down to the characters that the book uses. Drop this part when all browsers set MathML as well.
+KaTeX writes each formula as HTML, to be seen, and as MathML, to be read aloud. Its rules and fonts
+are cut down to what a page's formulas use. Drop this part when all browsers set MathML as well.
 """
 
 import json
 import os
 import re
 import subprocess
+from functools import cache
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 NODE = Path(__file__).parents[1] / "node"
 NODE_BINARY = "node.exe" if os.name == "nt" else "bin/node"
 KATEX = NODE / "node_modules" / "katex" / "dist"
+STYLE = KATEX / "katex.min.css"
 BASE = '<span class="katex-base">'  # what KaTeX does not break
 OPENING = re.compile(r"[(\[“‘]*$")
 CLOSING = re.compile(r"[^\s—–]*")
@@ -168,12 +170,12 @@ OTHER_FONTS = set(
 VOID = {"br", "img", "input", "hr", "meta", "link", "wbr", "source"}
 
 
-class Letters(HTMLParser):
-    """Collects which characters a page's formulas set in which of KaTeX's fonts."""
+class Formulas(HTMLParser):
+    """Collects what a page's formulas need: classes, and characters in which of KaTeX's fonts."""
 
     def __init__(self, html):
         super().__init__()
-        self.fonts, self.open = {}, []
+        self.classes, self.fonts, self.open = set(), {}, []
         self.feed(html)
 
     def handle_starttag(self, tag, attributes):
@@ -189,6 +191,7 @@ class Letters(HTMLParser):
                 font = other
         if font and classes & OTHER_FONTS:
             raise ValueError(f"site/course_site/maths.py: no font known for {classes}")
+        self.classes |= classes
         self.open.append((font, hidden or "katex-mathml" in classes))
 
     def handle_endtag(self, tag):
@@ -199,42 +202,48 @@ class Letters(HTMLParser):
     def handle_data(self, data):
         """Note the characters that show."""
         font, hidden = self.open[-1] if self.open else (None, True)
-        if font and not hidden:
-            self.fonts.setdefault(font, set()).update(data)
+        if letters := set(data) - set(" \n\u200b"):
+            if font and not hidden:
+                self.fonts.setdefault(font, set()).update(letters)
 
 
-def page_fonts(html):
-    """Return the names of KaTeX's fonts that a page's formulas need."""
-    if 'class="katex"' not in html:
-        return []
-    fonts = Letters(html).fonts
-    return [name for name in sorted(fonts) if fonts[name] - {" "}]
+def write_style(app, name, html):
+    """Write what a page's formulas need of KaTeX, a tenth of its rules and some of its letters.
+
+    A page has its own, which is half of what all pages need together; a browser fetches a font when
+    the first of its letters is near. Return the names of the page's fonts.
+    """
+    formulas = Formulas(html)
+    folder = Path(app.outdir) / "_static" / "katex" / name
+
+    def keep(rule):
+        selectors, declarations = rule.groups()
+        if selectors == "@font-face":
+            font = re.search(r"fonts/KaTeX_([\w-]+)\.woff2", declarations)[1]
+            if font not in formulas.fonts:
+                return ""
+            source = f'src:url(KaTeX_{font}.woff2) format("woff2")'
+            return f"{selectors}{{{re.sub('src:.*', source, declarations)}}}"
+        used = [
+            selector
+            for selector in selectors.split(",")
+            if formulas.classes.issuperset(re.findall(r"(?<!:not\()\.([\w-]+)", selector))
+        ]
+        return f"{','.join(used)}{{{declarations}}}" if used else ""
+
+    if formulas.fonts:
+        folder.mkdir(parents=True, exist_ok=True)
+        css = re.sub(r"([^{}]+)\{([^{}]*)\}", keep, STYLE.read_text(encoding="utf-8"))
+        (folder / "katex.css").write_text(css, encoding="utf-8")
+        for font, letters in formulas.fonts.items():
+            (folder / f"KaTeX_{font}.woff2").write_bytes(cut(font, frozenset(letters)))
+    return sorted(formulas.fonts)
 
 
-def write_fonts(app, error):
-    """Write KaTeX's stylesheet and its fonts, cut down to the characters of the book's formulas."""
-    katex.stop()
-    if error:
-        return
-    fonts = Letters("".join(answer.get("html", "") for answer in katex.known.values())).fonts
-    static = Path(app.outdir) / "_static"
-    css = (KATEX / "katex.min.css").read_text(encoding="utf-8")
-
-    def shorten(font_face):
-        name = re.search(r"fonts/KaTeX_([\w-]+)\.woff2", font_face[0])[1]
-        if name not in fonts:
-            return ""
-        font = cut(KATEX / "fonts" / f"KaTeX_{name}.ttf", fonts[name])
-        (static / f"KaTeX_{name}.woff2").write_bytes(font)
-        return re.sub(r"src:[^}]*", f'src:url(KaTeX_{name}.woff2) format("woff2")', font_face[0])
-
-    css = re.sub(r"@font-face\{[^}]*\}", shorten, css)
-    (static / "katex.css").write_text(css, encoding="utf-8")
-
-
-def cut(path, characters):
-    """Return a font as WOFF2 with no more than these characters."""
-    font = TTFont(path)
+@cache
+def cut(name, characters):
+    """Return one of KaTeX's fonts as WOFF2 with no more than these characters."""
+    font = TTFont(KATEX / "fonts" / f"KaTeX_{name}.ttf")
     # Without hints for coarse screens, which are as many bytes as the letters themselves.
     options = subset.Options(
         flavor="woff2", layout_features=["*"], hinting=False, drop_tables=["FFTM"]
@@ -256,4 +265,4 @@ def setup(app):
     )
     app.config.html_math_renderer = "katex"
     app.connect("doctree-resolved", join)
-    app.connect("build-finished", write_fonts)
+    app.connect("build-finished", lambda app, error: katex.stop())

@@ -4,7 +4,7 @@ import hashlib
 from base64 import b64encode
 from pathlib import Path
 
-from course_site.maths import page_fonts
+from course_site.maths import write_style
 
 THEME = Path(__file__).parents[1] / "theme"
 
@@ -44,7 +44,7 @@ def fill_in(app, pagename, templatename, context, doctree):
     context["content_security_policy"] = content_security_policy(script)
     body = context.get("body", "")
     context["has_widgets"] = 'class="stage"' in body
-    context["maths_fonts"] = " ".join(page_fonts(body))
+    context["maths_fonts"] = " ".join(write_style(app, pagename, body))
     context["kind"] = "wide-page" if "tag_full-width" in body else ""
     if pagename == app.config.root_doc:
         context["kind"] = "title-page"

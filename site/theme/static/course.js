@@ -322,14 +322,15 @@ function drawFigures() {
  * the pictures, and of the formulas' fonts, in the one moment when a page may hold the browser up.
  */
 function completePrint() {
-  const { fonts = "", content_root: root } = document.documentElement.dataset;
+  const { fonts = "" } = document.documentElement.dataset;
   const faces = fonts.split(" ").filter(Boolean).map((name) => {
     const [family, style] = name.split("-");
     const face = {
       weight: style.includes("Bold") ? "700" : "400",
       style: style.includes("Italic") ? "italic" : "normal",
     };
-    return { family: `KaTeX_${family}`, face, address: `${root}_static/KaTeX_${name}.woff2` };
+    const address = new URL(`KaTeX_${name}.woff2`, document.querySelector("#katex").href);
+    return { family: `KaTeX_${family}`, face, address };
   });
   const fetchNow = (address) => {
     const request = new XMLHttpRequest();
