@@ -56,6 +56,24 @@ def unfold(rows, places):
     return rows.reshape(*rows.shape[:-2], -1, *places, rows.shape[-1]) if places else rows
 
 
+def product(a, b, out=None):
+    """Return a @ b: of two matrices by `dot`, which begins half a microsecond sooner.
+
+    Parameters
+    ----------
+    a, b, out : numpy.ndarray
+        As `numpy.matmul` takes them.
+
+    Returns
+    -------
+    numpy.ndarray
+        The same to the last bit as from `numpy.matmul`.
+    """
+    if a.ndim == b.ndim == 2 and (out is None or a.dtype is b.dtype is out.dtype):
+        return a.dot(b, out)
+    return np.matmul(a, b, out=out)
+
+
 class Layer:
     """What all layers share. One without parameters writes `forward` and `backward` only.
 
@@ -306,7 +324,7 @@ class Dense(Layer):
         if self.places:
             x = fold(x, self.places)
         self.x = x
-        y = np.matmul(x, self.W)
+        y = product(x, self.W)
         y += self.b_row
         return unfold(y, self.places) if self.places else y
 
@@ -315,14 +333,14 @@ class Dense(Layer):
         if self.places:
             grad = fold(grad, self.places)
         if not self._frozen:
-            np.matmul(self.x.mT, grad, out=self.dW)
+            product(self.x.mT, grad, out=self.dW)
             if self.places:  # many rows: NumPy multiplies them faster than it adds them up
                 np.matmul(np.ones(grad.shape[-2], grad.dtype), grad, out=self.db)
             else:
                 np.add.reduce(grad, axis=-2, out=self.db)
         if not input_grad:
             return None
-        grad_x = np.matmul(grad, self.W.mT)
+        grad_x = product(grad, self.W.mT)
         return unfold(grad_x, self.places) if self.places else grad_x
 
 
@@ -372,8 +390,10 @@ class ReLU(Layer):
 
     def backward(self, grad, input_grad=True):
         """Return g where x > 0, and 0 elsewhere."""
-        # Numbers multiply faster by numbers than by booleans.
-        return grad * self.active.astype(grad.dtype)
+        # Numbers multiply faster by numbers than by booleans, and in place where the shapes agree:
+        # a grid's first layer may have seen one batch for all networks.
+        mask = self.active.astype(grad.dtype)
+        return np.multiply(grad, mask, out=mask if mask.ndim == grad.ndim else None)
 
 
 class Dropout(Layer):

@@ -294,15 +294,21 @@ class Adam(Optimizer):
 
     def update(self, rate, theta, grad, mean, square):
         """Apply the three lines above; √ŝ = √s / √(1 − β₂ᵗ), so no corrected vector is needed."""
+        # Term by term in the same two vectors: fresh memory for each can take as long as the sums.
+        term = (1 - self.beta1) * grad
         mean *= self.beta1
-        mean += (1 - self.beta1) * grad
+        mean += term
+        np.square(grad, out=term)
+        term *= 1 - self.beta2
         square *= self.beta2
-        square += (1 - self.beta2) * grad**2
+        square += term
         correct1 = 1 - self.beta1**self.steps
         correct2 = math.sqrt(1 - self.beta2**self.steps)
-        root = np.sqrt(square)
+        root = np.sqrt(square, out=term)
         root += self.epsilon * correct2
-        theta -= rate * (correct2 / correct1) * mean / root
+        step = rate * (correct2 / correct1) * mean
+        step /= root
+        theta -= step
 
 
 class AdamW(Adam):
