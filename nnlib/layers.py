@@ -31,6 +31,7 @@ from nnlib.initializers import glorot_uniform
 
 # NumPy compares a small batch in less time than it takes to make an array of a Python 0.
 ZEROS = {np.dtype(kind): np.zeros((), kind) for kind in (np.float64, np.float32)}
+SMALL = 4096  # numbers: up to so many, `dot` has a product sooner than `matmul`
 
 
 def fold(x, places):
@@ -57,7 +58,7 @@ def unfold(rows, places):
 
 
 def product(a, b, out=None):
-    """Return a @ b: of two matrices by `dot`, which begins half a microsecond sooner.
+    """Return a @ b, a small one by `dot`: it begins sooner, but first fills its result with zeros.
 
     Parameters
     ----------
@@ -69,8 +70,9 @@ def product(a, b, out=None):
     numpy.ndarray
         The same to the last bit as from `numpy.matmul`.
     """
-    if a.ndim == b.ndim == 2 and (out is None or a.dtype is b.dtype is out.dtype):
-        return a.dot(b, out)
+    if a.ndim == b.ndim == 2 and len(a) * b.shape[1] <= SMALL:
+        if out is None or a.dtype is b.dtype is out.dtype:
+            return a.dot(b, out)
     return np.matmul(a, b, out=out)
 
 
