@@ -266,7 +266,7 @@ class Network:
 
         Parameters
         ----------
-        grad : numpy.ndarray, shape (*grid, batch, *out_shape) or (*grid, rows, n_out)
+        grad : array_like, shape (*grid, batch, *out_shape) or (*grid, rows, n_out)
             ∂L/∂output, as a loss returns it for the output of the last `forward`.
         input_grad : bool
             Whether ∂L/∂x is wanted: training does without, and saves the work.
@@ -276,6 +276,7 @@ class Network:
         numpy.ndarray, shape (*grid, batch, *in_shape), or None
             ∂L/∂x. None where it was not wanted, or where whole numbers came in.
         """
+        grad = np.asarray(grad)
         if self.places and grad.ndim < self._most_axes:
             grad = unfold(grad, self.places)
         later, first = (self.layers[:0:-1], self.layers[0]) if input_grad else self._wanted

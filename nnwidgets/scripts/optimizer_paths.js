@@ -141,7 +141,8 @@ function standings() {
   const rows = RULES.map((rule) => {
     const [theta, word] = ["theta", "word"].map((name) => cell(`nnlib-${name}`));
     const [eta, height] = [["eta", "η = "], ["height", "f = "]].map(([name, symbol]) =>
-      cell(`nnlib-${name}`, html("span", { class: "nnlib-prefix" }, symbol), "0"));
+      cell(
+        `nnlib-${name}`, html("span", { class: "nnlib-prefix" }, symbol), html("span", {}, "0")));
     const name = cell("nnlib-who", sample(rule), rule);
     const row = html("div", { role: "row", class: "nnlib-runner" }, name, eta, theta, height, word);
     return { rule, row, eta, theta, height, word };
@@ -156,9 +157,9 @@ function standings() {
       const seen = state.shown.includes(rule);
       const { theta: [x, y], height: f, arrived, lost } = standing(runs[rule], state.steps);
       const fixed = (v) => (Math.abs(v) < 1000 ? number(v, 3, true) : brief(v));
-      eta.lastChild.data = brief(rateOf(rule, state), true);
+      setText(eta.lastChild, brief(rateOf(rule, state), true));
       setText(theta, seen ? `(${fixed(x)}, ${fixed(y)})` : "—");
-      height.lastChild.data = seen ? brief(f) : "—";
+      setText(height.lastChild, seen ? brief(f) : "—");
       setText(word, seen ? verdict(runs[rule], state.steps, state.surface) : "hidden");
       row.classList.toggle("nnlib-there", seen && arrived !== null && !lost);
       row.classList.toggle("nnlib-off", seen && lost);

@@ -23,9 +23,11 @@ function fill(element, attributes, children) {
   return element;
 }
 
-/** Set several attributes of an element. */
+/** Set several attributes of an element; those that change, for a browser draws the others anew. */
 export function put(element, attributes) {
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+  }
 }
 
 /** Change the text of an element that holds nothing else. Its text node stays: a new one makes the
@@ -291,16 +293,29 @@ export function live() {
   return { element, say, stop: () => clearTimeout(timer) };
 }
 
-/** Call `draw` before the next paint, once, however often it is asked for. */
+/** Call `draw` before the next paint, however often it is asked for: at once when what asked first
+ * is done, while the frame is still to come, and again in the frame if more was asked since. */
 export function oncePerFrame(draw) {
-  let asked = 0;
+  let [asked, frame] = [false, 0];
+  const answer = () => {
+    if (!asked) return;
+    asked = false;
+    draw();
+  };
   const request = () => {
-    asked ||= requestAnimationFrame(() => {
-      asked = 0;
-      draw();
+    asked = true;
+    if (frame) return;
+    queueMicrotask(answer);
+    frame = requestAnimationFrame(() => {
+      frame = 0;
+      answer();
     });
   };
-  request.stop = () => cancelAnimationFrame(asked);
+  request.stop = () => {
+    asked = false;
+    cancelAnimationFrame(frame);
+    frame = 0;
+  };
   return request;
 }
 

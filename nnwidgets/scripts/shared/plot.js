@@ -40,6 +40,14 @@ export function powerOfTen(x) {
   return `10${power < 0 ? "⁻" : ""}${digits}`;
 }
 
+/** A ground for what moves about in a drawing of this size: it comes first, unseen. All on it
+ * together stays as large as it is, so that the browser need not sort the page's layers anew. */
+export function ground(width, height) {
+  const [x, y] = [-width / 2, -height / 2];
+  const place = { x, y, width: 2 * width, height: 2 * height };
+  return svg("rect", { ...place, fill: "transparent", "pointer-events": "none" });
+}
+
 /** A chart with two axes. `x` and `y` are { name, low, high, log = false, ticks: how many }.
  *
  * `range` changes the axes, `curve` adds a curve; what a widget adds itself belongs into `inside`,
@@ -63,7 +71,7 @@ export function chart({ x, y, width = 340, height = 200, left = 44, bottom = 38,
     "svg",
     { viewBox: `0 0 ${width} ${height}`, class: "nnlib-chart", "aria-hidden": "true" },
     svg("defs", {}, svg("clipPath", { id: clip }, svg("rect", area))),
-    grid, labels, inside, below, above);
+    grid, labels, inside, below, above, ground(width, height));
   const self = { element, inside, area, range, curve };
 
   let ranged = "";
