@@ -277,3 +277,28 @@ def test_the_result_is_spoken(desk):
     said = "element => element.textContent.startsWith('After 100 steps: SGD on its way')"
     wait_until(desk.page, said, spoken.element_handle())
     assert "Nesterov step 40: arrived" in spoken.text_content()
+
+
+# Moves the first slider twice within a frame; when is the chart another, and what of the map?
+TWICE = """async box => {
+    const [slider] = box.querySelectorAll("input[type=range]");
+    const chart = box.querySelector(".nnlib-body > .nnlib-chart");
+    const watcher = new MutationObserver(() => {});
+    watcher.observe(box.querySelector(".nnlib-handle"), { attributes: true });
+    const seen = [chart.innerHTML];
+    for (let i = 0; i < 2; i++) {
+        slider.value = Number(slider.value) + 1;
+        slider.dispatchEvent(new Event("input", { bubbles: true }));
+        await null;
+        seen.push(chart.innerHTML);
+    }
+    await new Promise(requestAnimationFrame);
+    seen.push(chart.innerHTML);
+    return [seen.map(one => seen.indexOf(one)), watcher.takeRecords().length];
+}"""
+
+
+def test_a_change_is_drawn_at_once_and_all_others_of_a_frame_in_the_frame(open_widget):
+    pictures, moved = open_widget(*WIDGET).evaluate(TWICE)
+    assert pictures == [0, 1, 1, 3]
+    assert moved == 0  # the start stays where it is: nothing of it is set again
