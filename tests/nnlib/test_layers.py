@@ -23,7 +23,7 @@ from nnlib import (
     numerical_gradient,
 )
 from nnlib.gradcheck import relative_error
-from nnlib.layers import Residual
+from nnlib.layers import SMALL, Residual, product
 
 ALL_LAYERS = [
     Layer,
@@ -244,3 +244,34 @@ def test_what_a_parameter_cannot_hold_is_refused(dtype):
     if dtype == np.float32:
         with pytest.raises(ValueError, match="b must be finite; got 1e"):
             dense.b = [1e300, 0]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("rows", [1, 2, 32])
+@pytest.mark.parametrize("columns", [1, 10, SMALL // 32, SMALL // 32 + 1])
+@pytest.mark.parametrize("inner", [1, 3, 64])
+def test_small_and_large_products_are_those_of_matmul(rows, inner, columns, dtype):
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(inner, rows)).astype(dtype).T, rng.normal(size=(inner, columns))
+    b = b.astype(dtype)
+    out = np.full((rows, columns), np.nan, dtype)
+    assert product(a, b, out) is out
+    assert np.array_equal(out, np.matmul(a, b))
+    assert np.array_equal(product(a, b), out)
+
+
+def test_a_gradient_of_another_kind_of_numbers_is_taken():
+    network = Network([Dense(2, 3), ReLU(), Dense(3, 1)], rng=np.random.default_rng(0), dtype="f4")
+    network.forward([[0.5, -1.0], [2.0, 0.25]])
+    network.backward(np.array([[1.0], [-2.0]]))
+    expected = network.grad.copy()
+    network.grad[...] = np.nan
+    network.backward([[1.0], [-2.0]])
+    assert np.array_equal(network.grad, expected) and network.grad.dtype == np.float32
+
+
+def test_a_grid_may_begin_with_relu_on_one_batch_for_all():
+    network = Network([ReLU(), Dense(2, 1)], rng=np.random.default_rng(0), grid=(3,))
+    network.forward(np.array([[0.5, -1.0]]))
+    W = network.layers[1].W[..., 0]
+    assert np.array_equal(network.backward(np.ones((3, 1, 1)))[:, 0], W * [1, 0])

@@ -1,4 +1,4 @@
-"""Each page has a style of its own formulas: it is all they need, and all of it is needed."""
+"""Each page has a style of its own, with all that its formulas need of KaTeX and little more."""
 
 import re
 

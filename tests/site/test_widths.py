@@ -182,7 +182,6 @@ def test_the_sign_stands_where_there_is_more(page, address, kind, scheme):
     box.evaluate("e => { for (const part of e.children) part.style.visibility = 'hidden'; }")
     for place, signs in (("0", [False, True]), (MIDWAY, [True, True]), ("1e4", [True, False])):
         box.evaluate(f"e => (e.scrollLeft = {place})")
-        seen = None
         for _ in range(10):  # what comes near the screen may still be loading, and moves the box
             painted(box)
             seen = [difference > 60 for difference in edges(box)]

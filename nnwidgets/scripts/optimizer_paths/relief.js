@@ -2,7 +2,7 @@
 // which can be dragged. Chapter 8.
 
 import { draggable, html, number, put, svg } from "../shared/kit.js";
-import { chart, ground, shade, signedColours } from "../shared/plot.js";
+import { chart, shade, signedColours } from "../shared/plot.js";
 import { LANDSCAPES, RULES, standing } from "./landscapes.js";
 
 /** The marker of an optimizer around a point, as the chapter draws it. */
@@ -55,7 +55,8 @@ export function relief(move, where) {
     svg("circle", { r: 24, class: "nnlib-touch" }),
     svg("circle", { r: 12, class: "nnlib-halo" }),
     svg("circle", { r: 12, class: "nnlib-ring" }));
-  element.append(handle, ground(340, 255), ...tips);
+  graph.ground.before(handle);
+  element.append(...tips);
   let [land, start, painted] = [null, [0, 0], null];
 
   /** Move the start to a place on the map, or by so many grains. */

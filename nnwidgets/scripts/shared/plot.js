@@ -40,20 +40,12 @@ export function powerOfTen(x) {
   return `10${power < 0 ? "⁻" : ""}${digits}`;
 }
 
-/** A ground for what moves about in a drawing of this size: it comes first, unseen. All on it
- * together stays as large as it is, so that the browser need not sort the page's layers anew. */
-export function ground(width, height) {
-  const [x, y] = [-width / 2, -height / 2];
-  const place = { x, y, width: 2 * width, height: 2 * height };
-  return svg("rect", { ...place, fill: "transparent", "pointer-events": "none" });
-}
-
 /** A chart with two axes. `x` and `y` are { name, low, high, log = false, ticks: how many }.
  *
  * `range` changes the axes, `curve` adds a curve; what a widget adds itself belongs into `inside`,
- * which is clipped, at chart.x(value) and chart.y(value). A value that is not finite, or not
- * positive on a logarithmic axis, interrupts a curve. The drawing is hidden from screen readers:
- * its widget says the result in words.
+ * which is clipped, or, if it is to leave the area, behind the `ground`; at chart.x(value) and
+ * chart.y(value). A value that is not finite, or not positive on a logarithmic axis, interrupts a
+ * curve. The drawing is hidden from screen readers: its widget says the result in words.
  */
 export function chart({ x, y, width = 340, height = 200, left = 44, bottom = 38, ...more }) {
   const { format = number } = more; // of the numbers along linear axes
@@ -67,12 +59,16 @@ export function chart({ x, y, width = 340, height = 200, left = 44, bottom = 38,
   const below = svg("text", { class: "nnlib-axis", x: middle, y: height - 4 });
   put(below, { "text-anchor": "middle" });
   const above = svg("text", { class: "nnlib-axis", x: 0, y: 9 });
+  // Unseen, and a little larger than the drawing: whatever moves about after it, all of it together
+  // stays as large, so that the browser need not sort the page's layers anew.
+  const around = { x: -20, y: -20, width: width + 40, height: height + 40 };
+  const ground = svg("rect", { ...around, fill: "transparent", "pointer-events": "none" });
   const element = svg(
     "svg",
     { viewBox: `0 0 ${width} ${height}`, class: "nnlib-chart", "aria-hidden": "true" },
     svg("defs", {}, svg("clipPath", { id: clip }, svg("rect", area))),
-    grid, labels, inside, below, above, ground(width, height));
-  const self = { element, inside, area, range, curve };
+    grid, labels, inside, below, above, ground);
+  const self = { element, inside, ground, area, range, curve };
 
   let ranged = "";
   function range(next = {}) {
