@@ -21,15 +21,37 @@ def pdf(page):
     return text, fonts, pictures
 
 
+def missing(page, fonts):
+    """Return the fonts of the page's formulas that its print does not have."""
+    needed = page.locator("html").get_attribute("data-fonts").split()
+    return [name for name in needed if not any(f"KaTeX_{name}" in font for font in fonts)]
+
+
 # Not chapter 4: one of its fonts stands in a folded solution alone, which is not printed.
 @pytest.mark.parametrize("name", ["02-activations", "08-optimizers"])
 def test_the_first_print_has_its_formulas_and_figures(open_page, address, name):
     page = open_page()
     page.goto(address + f"{name}.html")
     _, fonts, pictures = pdf(page)
-    needed = page.locator("html").get_attribute("data-fonts").split()
-    assert all(any(f"KaTeX_{name}" in font for font in fonts) for name in needed), fonts
+    assert missing(page, fonts) == []
     assert pictures >= page.locator("article figure").count()
+
+
+def test_a_print_before_the_fonts_have_come_has_its_formulas(open_page, address):
+    page = open_page()
+    held = []
+
+    def hold(route):
+        if route.request.resource_type == "font":
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/KaTeX_*.woff2", hold)
+    page.goto(address + "02-activations.html", wait_until="domcontentloaded")
+    page.wait_for_function("[...document.fonts].some(face => face.status == 'loading')")
+    _, fonts, _ = pdf(page)
+    assert held and missing(page, fonts) == []
 
 
 def test_folds_print_as_the_reader_left_them(open_page, address):

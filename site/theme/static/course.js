@@ -323,14 +323,14 @@ function drawFigures() {
  */
 function completePrint() {
   const { fonts = "" } = document.documentElement.dataset;
+  const link = document.querySelector("#katex");
   const faces = fonts.split(" ").filter(Boolean).map((name) => {
     const [family, style] = name.split("-");
     const face = {
       weight: style.includes("Bold") ? "700" : "400",
       style: style.includes("Italic") ? "italic" : "normal",
     };
-    const address = new URL(`KaTeX_${name}.woff2`, document.querySelector("#katex").href);
-    return { family: `KaTeX_${family}`, face, address };
+    return { family: `KaTeX_${family}`, face, file: `KaTeX_${name}.woff2` };
   });
   const fetchNow = (address) => {
     const request = new XMLHttpRequest();
@@ -340,10 +340,12 @@ function completePrint() {
     return Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 255);
   };
   const complete = () => {
-    for (const { family, face, address } of faces) {
-      const { style, weight } = face;
-      if (document.fonts.check(`${style} ${weight} 16px ${family}`)) continue;
-      document.fonts.add(new FontFace(family, fetchNow(address), face));
+    for (const { family, face, file } of faces) {
+      if (document.fonts.check(`${face.style} ${face.weight} 16px ${family}`)) continue;
+      document.fonts.add(new FontFace(family, fetchNow(new URL(file, link.href)), face));
+      // Without its rule, for a font that is still on its way would keep its place empty.
+      const rules = Array.from(link.sheet.cssRules);
+      link.sheet.deleteRule(rules.findIndex(({ cssText }) => cssText.includes(file)));
     }
     for (const image of document.querySelectorAll("article img")) {
       if (image.complete || image.closest(".drawn, details:not([open])")) continue;
