@@ -22,7 +22,7 @@ from nnwidgets.desk import (
     rows_of,
 )
 
-SPACES = {"whole": (73.5, 36.5), "answer": (36, 24)}
+SPACES = {"whole": (73.5, 36.5), "answer": (36.25, 23)}
 ACTIVATIONS = {ReLU: "relu", Sigmoid: "sigmoid", Tanh: "tanh"}
 
 

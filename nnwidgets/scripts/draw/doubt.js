@@ -11,7 +11,7 @@ function halves({ p, order: [first, second] }) {
   return [`${guess(first).replace("a", "A")}${p[first] < 0.9 ? ";" : "."}`, doubt];
 }
 
-/** The sentence, a word on what is drawn, and, as long as the paper is empty, an invitation. */
+/** The sentence and a word on what is drawn; as long as the paper is empty, an invitation. */
 export function doubt() {
   const answer = html("p", { class: "nnlib-answer" });
   const other = html("p", { class: "nnlib-other" });
@@ -22,12 +22,16 @@ export function doubt() {
   const invitation = html("p", hidden, "Draw a digit");
 
   function draw(now, { empty, sample, where }) {
-    const [first, second] = halves(now);
+    const [first, second] = empty ? ["", ""] : halves(now);
     answer.textContent = first;
     other.textContent = second;
     const right = sample?.label === now.order[0];
-    truth.textContent = sample
-      ? `A digit from the data, labelled ${sample.label}: ${right ? "right ✓" : "wrong ✗"}` : "";
+    truth.textContent = "";
+    if (empty) truth.textContent = "Its answer comes here, stroke by stroke, and how sure it is.";
+    if (sample) {
+      truth.textContent =
+        `A digit from the data, labelled ${sample.label}: ${right ? "right ✓" : "wrong ✗"}`;
+    }
     truth.classList.toggle("nnlib-wrong", Boolean(sample) && !right);
     const said = `${first} ${second} ${truth.textContent}`;
     spoken.say(`${where}${empty ? "The paper is empty." : said}`);
