@@ -13,7 +13,7 @@ from html import escape
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from course_site.search import Page, line
+from course_site.search import Page, defines, line
 
 PAGE = "glossary"
 CHAPTER = re.compile(r"\d\d-")
@@ -62,12 +62,6 @@ def definitions(app):
                         found = (name, whole, docname, entry["anchor"])
                         app.defined.setdefault(name.lower(), found)
     return app.defined
-
-
-def defines(sentence, name):
-    """Tell whether a sentence begins with a term that it defines, or with its other name."""
-    word = re.escape(name)
-    return re.match(rf"(?:(?:An?|The) )?(?:[\w -]+, or (?:an? |the )?)?{word}\b", sentence, re.I)
 
 
 def fill_in(app, doctree, docname):

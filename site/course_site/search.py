@@ -23,6 +23,9 @@ BOXES = ("exercise", "misconception")  # with a title of their own
 
 # A full stop, but not that of an initial.
 SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\b[A-Z]\.)([”’)]*) +(?=[“‘(]*[A-ZΑ-Ω0-9])")
+# After a term: its abbreviation; and what tells a definition from the heading of an item in a list.
+SHORT = re.compile(r"(?: \(|, or (?:an? )?)([A-Z]{2,5})\b")
+SAYS_WHAT = re.compile(r" (?:\([A-Z]+\) )?(?:is|are) (?:an?|the) ")
 RAISED = dict(zip("0123456789+−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", strict=True))
 LOWERED = dict(zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True))
 
@@ -110,6 +113,12 @@ def sentences(node):
             yield from sentences(child)
 
 
+def defines(sentence, name):
+    """Tell whether a sentence begins with a term that it defines, or with its other name."""
+    word = re.escape(name)
+    return re.match(rf"(?:(?:An?|The) )?(?:[\w -]+, or (?:an? |the )?)?{word}\b", sentence, re.I)
+
+
 class Page:
     """Collects the entries of one page, and gives an address to what has none."""
 
@@ -118,9 +127,9 @@ class Page:
         self.entries = []
         self.terms = set()
 
-    def add(self, kind, anchor, title, lines=(), number=""):
+    def add(self, kind, anchor, title, lines=(), number="", short=""):
         """Add an entry; return its list of lines, which may grow."""
-        entry = {"kind": kind, "anchor": anchor, "number": number, "title": title}
+        entry = {"kind": kind, "anchor": anchor, "number": number, "title": title, "short": short}
         entry["lines"] = list(lines)
         self.entries.append(entry)
         return entry["lines"]
@@ -186,20 +195,26 @@ class Page:
     def term(self, strong):
         """Add a word that is bold because it is defined here: not a heading, not a stress."""
         name, block = line(strong), strong.parent
-        opens = not "".join(text(child) for child in block.children[: block.index(strong)]).strip()
+        place = block.index(strong)
+        parts = block.children[:place], block.children[place + 1 :]
+        before, after = ("".join(map(text, part)) for part in parts)
+        heads = isinstance(block.parent, nodes.list_item) and not before.strip()
         if (
             name.lower() in self.terms
             or not re.fullmatch(r"[\w’-]{4,}( [\w’-]+){0,2}", name)
             or " and " in name
             or list(strong.findall(nodes.math))
             or isinstance(block.parent, nodes.admonition)
-            or (opens and isinstance(block.parent, nodes.list_item))
+            or (heads and not SAYS_WHAT.match(after))
         ):
             return
         self.terms.add(name.lower())
         whole = block.parent.parent if isinstance(block.parent, nodes.entry) else block
         around = [words for words in sentences(whole) if name in words]
-        self.add("term", self.address(strong, f"term-{name}"), name, around)
+        around.sort(key=lambda words: not defines(words, name))
+        short = SHORT.match(after)
+        anchor = self.address(strong, f"term-{name}")
+        self.add("term", anchor, name, around, short=short[1] if short else "")
 
     def symbol(self, row):
         """Add a row of a table of symbols: a symbol, its name in the code, its meaning."""
@@ -234,9 +249,8 @@ def write(app, error):
                 terms.add(entry["title"].lower())
             kind = KINDS.index(entry["kind"])
             lines = "\n".join(dict.fromkeys(entry["lines"]))
-            entries.append(
-                [kind, len(pages) - 1, entry["anchor"], entry["number"], entry["title"], lines]
-            )
+            title = f"{entry['title']} ({entry['short']})" if entry["short"] else entry["title"]
+            entries.append([kind, len(pages) - 1, entry["anchor"], entry["number"], title, lines])
     data = json.dumps([pages, entries], ensure_ascii=False, separators=(",", ":"))
     static = Path(app.outdir, "_static")
     (static / "search-entries.js").write_text(f"searchEntries={data};\n", encoding="utf-8")

@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from course_site.glossary import EVERYDAY, defines
+from course_site.glossary import EVERYDAY
+from course_site.search import defines
 
 pytestmark = pytest.mark.site
 

@@ -30,12 +30,15 @@ FIRST = {
     "playground": "playground.html#fig-playground-widget",
     "η": "notation.html#symbol-learning-rate",
     "momentum": "08-optimizers.html#term-momentum",
+    "overfitting": "07-overfitting.html#term-overfitting",
+    "SGD": "08-optimizers.html#term-stochastic-gradient-descent",
+    "RNN": "12-recurrence.html#term-recurrent-neural-network",
+    "PCA": "13-autoencoders.html#term-principal-component-analysis",  # it opens a list item
 }
 TOP = {
     "cross entropy": "02-activations.html#term-cross-entropy",
     "chain rule": "04-backpropagation.html#the-chain-rule",
     "backprop": "03-forward-propagation.html#term-backpropagation",
-    "overfitting": "07-overfitting.html#what-overfitting-looks-like",
     "0.702907725": "03-forward-propagation.html#(the-output-units|do-the-digits-agree)",
     "0.7029": "03-forward-propagation.html#the-output-units",
     "softmax": "01-neurons.html#term-softmax",
@@ -46,6 +49,7 @@ TOP = {
 SAME = [
     ("color", "colour"),
     ("normalization", "normalisation"),
+    ("regularization", "regularisation"),
     ("16x16", "16 × 16"),
     ("16 x 16", "16 × 16"),
     ("eta", "η"),
@@ -119,6 +123,12 @@ def test_every_kind_of_entry_is_found(tab):
     }
     for kind, query in queries.items():
         assert ask(tab, query)[0]["kind"].startswith(kind), query
+
+
+def test_a_definition_is_answered_with_the_sentence_that_defines(tab):
+    first = ask(tab, "epoch")[0]  # the sentence before it has the word as well, in code
+    assert first["kind"].startswith("Definition")
+    assert first["sentence"] == "An epoch is one pass through all training samples."
 
 
 def test_nonsense_is_answered_in_words(tab):
