@@ -203,6 +203,12 @@ def test_relu_is_the_same_for_small_and_large_arrays():
         assert (slope == [0, 0, 3, 3]).all()
 
 
+@pytest.mark.parametrize("kind", ["f2", "f4", "f8", "g", "i8"])
+def test_relu_keeps_the_kind_of_its_numbers(kind):
+    y = ReLU().forward(np.array([[-1, 0, 2]], kind))
+    assert y.dtype == kind and y.tolist() == [[0, 0, 2]]
+
+
 def test_a_layer_norm_starts_as_gain_one_and_bias_zero():
     layer = Network([LayerNorm(3)], rng=rng()).layers[0]
     assert layer.gamma.tolist() == [1, 1, 1] and layer.beta.tolist() == [0, 0, 0]
