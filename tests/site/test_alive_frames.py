@@ -76,6 +76,16 @@ def move(slider, place):
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
+def test_its_figure_is_as_dark_as_the_page(open_widget, chapter):
+    for scheme, low, high in (("light", 240, 255), ("dark", 0, 40)):
+        box = decoded(open_widget(chapter, "frames", 375, scheme))
+        painted(box)
+        picture = opened(box.locator(".nnlib-film").screenshot())
+        edge = np.concatenate([picture[3, 20:-20], picture[-4, 20:-20]])  # its ground
+        assert low <= edge.min() and edge.max() <= high
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
 def test_each_chapter_shows_its_frame_at_every_setting(open_widget, screen, chapter):
     box = decoded(open_widget(chapter, "frames", *screen))
     state, pictures = stored(chapter)
