@@ -250,7 +250,7 @@ def _special(value):
     """Return the first array of a subclass in `value`, within lists of lists too; None if none."""
     if isinstance(value, np.ndarray):
         return None if type(value) in (np.ndarray, np.memmap) else value
-    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes | memoryview):
         return None
     inner = (_special(item) for item in value if not isinstance(item, float | int))
     return next((found for found in inner if found is not None), None)

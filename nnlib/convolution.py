@@ -8,7 +8,7 @@ maps, one per channel.
 
 import numpy as np
 
-from nnlib.checks import check_integer
+from nnlib.checks import as_floats, check_integer
 from nnlib.initializers import glorot_uniform
 from nnlib.layers import Dense, Layer, attach, fold, unfold
 
@@ -184,7 +184,7 @@ class AveragePool2D(Pooling):
 
     def forward(self, x, training=False):
         """Return the average of each window."""
-        return sum(part for _, _, part in _offsets(self, x)) / self.size**2
+        return sum(part for _, _, part in _offsets(self, as_floats("x", x))) / self.size**2
 
     def backward(self, grad, input_grad=True):
         """Return g / size² at each number of a window."""

@@ -140,13 +140,14 @@ def occlusion(network, x, output, *, size=1, baseline=0, places=None):
     places = _check_places(places, network.in_shape)
     rows, reach = np.arange(len(x)), size // 2
     laid, hidden = (a.reshape(len(x), *places, -1) for a in (x, baseline))
-    whole = network.run(x)[rows, output]
+    twin = network.copy()
+    whole = twin.run(x)[rows, output]
     falls = np.empty((len(x), *places), whole.dtype)
     for place in np.ndindex(places):
         patch = (slice(None), *(slice(max(0, i - reach), i + reach + 1) for i in place))
         changed = laid.copy()
         changed[patch] = hidden[patch]
-        falls[(slice(None), *place)] = whole - network.run(changed.reshape(x.shape))[rows, output]
+        falls[(slice(None), *place)] = whole - twin.run(changed.reshape(x.shape))[rows, output]
     return falls
 
 
@@ -179,7 +180,7 @@ def _check(network, x, output, gradient=True):
             f"network must take numbers that can change a little; got {network.layers[0]!r} first"
         )
     x = network.check_samples("x", x)
-    network.check_output(network.run(x[:1]))
+    network.check_output(network.copy().run(x[:1]))  # the network is left as it was
     if np.ndim(output) == 0 and not isinstance(output, np.ndarray):
         output = np.full(len(x), check_integer("output", output, low=0, high=network.n_out - 1))
     return x, check_labels("output", output, n_classes=network.n_out, n=len(x))

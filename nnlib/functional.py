@@ -153,6 +153,9 @@ def scaled_norm(x, axis=None):
     To divide by a power of two changes no digit, so the result is that of the plain formula
     wherever that is right.
     """
+    x = as_floats("x", x)
+    if x.dtype == np.float16:  # which ends at 65,504, and so does a sum of so many ones
+        x = x.astype(np.float32)
     _, exponent = np.frexp(np.abs(x).max(axis=axis, keepdims=True))
     scaled = np.ldexp(x, -exponent)
     return np.sqrt(np.add.reduce(scaled * scaled, axis=axis, keepdims=True)), exponent

@@ -122,7 +122,7 @@ def check_gradients(network, loss, x, target, epsilon=1e-5):
     ------
     TypeError, ValueError
         If the network has a grid, is not float64, or its parameters or gradients are not finite;
-        or if the data do not fit.
+        if a layer leaves a gradient unwritten, or adds to what is there; or if the data do not fit.
     """
     check_network(network)
     if network.grid or network.dtype != np.float64:
@@ -150,6 +150,7 @@ def check_gradients(network, loss, x, target, epsilon=1e-5):
     near, far = (numerical_gradient(loss_of_theta, theta, e) for e in (epsilon, 2 * epsilon))
     twin.theta[...] = theta
     value, grad = value_and_grad(x)
+    twin.grad[...] = np.nan  # what is left of it shows what backward does not write
     grad_x = twin.backward(grad)
     checked = {n: (twin.grad[p], near[p], far[p]) for n, p in twin.parameter_slices.items()}
     if not twin.layers[0].takes_integers:
@@ -158,8 +159,13 @@ def check_gradients(network, loss, x, target, epsilon=1e-5):
 
     errors, undecided = {}, []
     for name, (backpropagated, near, far) in checked.items():
-        if not (np.isfinite(backpropagated).all() and np.isfinite(near).all()):
+        if not np.isfinite(near).all():
             raise ValueError(f"network must have finite gradients; got NaN or infinity for {name}")
+        if not np.isfinite(backpropagated).all():
+            raise ValueError(
+                f"backward must write finite gradients, and not add to those that are there; got "
+                f"NaN or infinity for {name}"
+            )
         rounding = ROUNDING * abs(value) / epsilon * np.sqrt(near.size)
         unsure = SAFETY * max(norm(near - far).item(), rounding)
         floor = unsure / RIGHT

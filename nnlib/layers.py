@@ -20,6 +20,7 @@ import numpy as np
 from nnlib import functional
 from nnlib.checks import (
     as_array,
+    as_floats,
     check_array,
     check_callable,
     check_integer,
@@ -369,7 +370,7 @@ class Tanh(Layer):
 
     def forward(self, x, training=False):
         """Return tanh(x)."""
-        self.y = y = np.tanh(x)
+        self.y = y = functional.tanh(x)
         self.slope = 1 - y * y  # backward needs no y, which may be changed
         return y
 
@@ -523,7 +524,7 @@ class Residual(Layer):
 
     def forward(self, x, training=False):
         """Return x + f(x)."""
-        y = x
+        y = x = as_floats("x", x)
         for layer in self.layers:
             y = layer.forward(y, training)
         return x + y

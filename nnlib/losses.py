@@ -6,7 +6,7 @@ the prediction, which is where the backward pass begins.
 
 import numpy as np
 
-from nnlib.checks import as_array, check_array, check_labels, check_number
+from nnlib.checks import as_array, as_floats, check_array, check_labels, check_number
 from nnlib.functional import sigmoid, softmax
 from nnlib.layers import Dropout, ReLU, Sigmoid, Tanh
 
@@ -40,8 +40,9 @@ class Loss:
         TypeError
             If they do not hold numbers of the right kind.
         """
-        prediction = np.asarray(prediction)
-        dtype = prediction.dtype if prediction.dtype.kind == "f" else np.float64
+        prediction = as_floats("prediction", prediction)
+        # A sum over a batch soon leaves float16, which ends at 65,504.
+        dtype = np.float32 if prediction.dtype == np.float16 else prediction.dtype
         prediction = check_array("prediction", prediction, shape=(..., None, None), dtype=dtype)
         batch, n_out = prediction.shape[-2:]
         return self.compute(prediction, self.target_rows(target, batch, n_out, dtype))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnlib.checks import check_array, check_dtype, check_integer, check_rng
+from nnlib.checks import as_floats, check_array, check_dtype, check_integer, check_rng
 from nnlib.layers import Layer, attach, fold, show, unfold
 
 
@@ -66,6 +66,8 @@ class Network:
     >>> network.n_parameters
     13
     """
+
+    _ran = None  # the shape of the last output
 
     def __init__(self, layers, *, rng, grid=(), dtype=np.float64, input_shape=None):
         self.layers = _check_layers(layers)
@@ -245,6 +247,7 @@ class Network:
         """
         for layer in self.layers:
             x = layer.forward(x, training)
+        self._ran = x.shape
         return x
 
     def rows(self, values):
@@ -275,8 +278,48 @@ class Network:
         -------
         numpy.ndarray, shape (*grid, batch, *in_shape), or None
             ∂L/∂x. None where it was not wanted, or where whole numbers came in.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `grad` does not hold real numbers, or has not the shape of that output.
         """
-        grad = np.asarray(grad)
+        grad_x = self.run_backward(self._check_grad(grad), input_grad)
+        return None if grad_x is None else grad_x.copy()  # a layer may return what it was given
+
+    def _check_grad(self, grad):
+        grad = as_floats("grad", grad)
+        if self._ran is None:
+            raise ValueError("network must have gone forward before it can go backward")
+        batch = self._ran[: len(self._ran) - len(self.out_shape)]
+        expected = [(*batch, *self.out_shape)]
+        if self.grid and len(batch) == 1:  # no layer has parameters: all networks gave the same
+            expected.append((*self.grid, *expected[0]))
+        if self.places:
+            rows = int(np.prod((batch[-1], *self.places)))
+            expected += [
+                (*shape[: -1 - len(self.out_shape)], rows, self.n_out) for shape in expected
+            ]
+        if grad.shape not in expected:
+            raise ValueError(
+                f"grad must have the shape of the network's last output, {expected[0]}; "
+                f"got {grad.shape}"
+            )
+        return grad
+
+    def run_backward(self, grad, input_grad=True):
+        """Do what `backward` does without any checks or copies: what training calls.
+
+        Parameters
+        ----------
+        grad, input_grad
+            As for `backward`; `grad` is an array of the network's dtype.
+
+        Returns
+        -------
+        numpy.ndarray or None
+            A view of `grad` where the layers only lay it out anew: it is to be read only.
+        """
         if self.places and grad.ndim < self._most_axes:
             grad = unfold(grad, self.places)
         later, first = (self.layers[:0:-1], self.layers[0]) if input_grad else self._wanted
@@ -450,7 +493,7 @@ class Network:
     # vectors travel, and the layers of the copy are bound to them anew. Networks that share their
     # parameters still do if they are copied together.
     def __getstate__(self):
-        without = ("_theta", "_weight_mask")
+        without = ("_theta", "_weight_mask", "_ran")
         return {name: value for name, value in self.__dict__.items() if name not in without}
 
     def __setstate__(self, state):

@@ -40,15 +40,16 @@ class Optimizer:
             learning_rate = self.schedule(1)
         if np.ndim(learning_rate) == 0:
             self.learning_rate = check_number(
-                "learning_rate", learning_rate, low=0, include_low=False
+                "learning_rate", learning_rate, low=0, include_low=self.schedule is not None
             )
         else:
             rates = check_array("learning_rate", learning_rate)
-            if (rates <= 0).any():
+            if (rates < 0).any() or (not self.schedule and (rates == 0).any()):
                 raise ValueError(
                     f"learning_rate must be above 0; got {rates.min()} among the rates"
                 )
-            self.learning_rate = rates[..., None]  # one row of theta for each network of the grid
+            # One row of theta for each network of the grid; the caller's array stays the caller's.
+            self.learning_rate = rates[..., None].copy()
         self.steps = 0
 
     def step(self, theta, grad, trainable=None, decaying=None):
@@ -65,9 +66,11 @@ class Optimizer:
         if self.steps == 0:
             self.check_fits(theta)
             check_array("grad", grad, shape=theta.shape, finite=False)
-            self.shape = theta.shape
+            self.shape, self.dtype = theta.shape, theta.dtype
             for name in self.memory:
                 setattr(self, name, np.zeros_like(theta))
+        if type(grad) is not np.ndarray or grad.dtype is not theta.dtype:  # by hand
+            grad = check_array("grad", grad, shape=theta.shape, dtype=theta.dtype, finite=False)
         self.steps += 1
         if self.schedule:
             self._follow_schedule()
@@ -112,9 +115,10 @@ class Optimizer:
         ValueError
             If a shape differs.
         """
-        if not isinstance(theta, np.ndarray) or theta.dtype.kind != "f":
+        if not isinstance(theta, np.ndarray) or theta.dtype.char not in "dfg":
             raise TypeError(
-                "theta must be an array of floating-point numbers, which a step can change; "
+                "theta must be an array of floating-point numbers, of 32 bits or more, which a "
+                "step can change; "
                 f"got {theta!r}"
             )
         grid = np.shape(self.learning_rate)[:-1]
@@ -122,10 +126,10 @@ class Optimizer:
             raise ValueError(
                 f"learning_rate must have the shape of the grid, {theta.shape[:-1]}; got {grid}"
             )
-        if self.steps and self.shape != theta.shape:
+        if self.steps and (self.shape, self.dtype) != (theta.shape, theta.dtype):
             raise ValueError(
-                f"optimizer must be a new one for parameters of shape {theta.shape}; "
-                f"got {self!r}, used with {self.shape} before"
+                f"optimizer must be a new one for parameters of shape {theta.shape} in "
+                f"{theta.dtype}; got {self!r}, used with {self.shape} in {self.dtype} before"
             )
 
     def finite_memory(self):

@@ -85,7 +85,12 @@ class Recurrence(Layer):
                 ("W", self.initializer, self.n_in),
                 ("V", self.recurrent_initializer, n),
             ):
-                weights = check_array("the initializer's weights", draw(rng, n_in, n, grid))
+                weights = check_array(
+                    "the initializer's weights",
+                    draw(rng, n_in, n, grid),
+                    shape=(*grid, n_in, n),
+                    dtype=self.W.dtype,
+                )
                 getattr(self, name)[..., part] = weights
         self.b[...] = 0
 

@@ -18,6 +18,9 @@ from nnlib.optimizers import Momentum
 from nnlib.schedules import side_by_side
 from nnlib.training import QUIET, check_data, fit
 
+RESULTS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "best_epoch")
+COLUMNS = ("rng", "seed", "n_parameters", "diverged", *RESULTS)  # no names for a setting
+
 
 def sweep(
     layers,
@@ -90,8 +93,13 @@ def sweep(
     seeds = check_integer("seeds", seeds, low=1)
     initial_seed = check_integer("initial_seed", initial_seed, low=0)
     rates, decays = _as_list("learning_rate", learning_rate), _as_list("weight_decay", weight_decay)
+    taken = [name for name in architecture if name in COLUMNS]
+    if taken:
+        raise ValueError(f"architecture must not use the names of results; got {', '.join(taken)}")
     outer = {"optimizer": optimizer, "batch_size": batch_size, **architecture}
     outer = {name: _as_list(name, values) for name, values in outer.items()}
+    for each in outer["optimizer"]:
+        check_callable("optimizer", each)
     names = [_name(each) for each in outer["optimizer"]]
     if len(set(names)) < len(names):
         raise ValueError(f"optimizer must hold callables of different names; got {names}")
@@ -217,8 +225,11 @@ def interval(values):
     t = z + (z**3 + z) / (4 * v) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)
     t += (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * v**3)
     t += (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / (92160 * v**4)
-    half = t * values.std(ddof=1) / np.sqrt(n)
-    return float(values.mean() - half), float(values.mean() + half)
+    # A power of two, taken out, changes no digit, and no square can overflow or underflow.
+    _, exponent = np.frexp(np.abs(values).max())
+    values = np.ldexp(values, -exponent)
+    mean, half = values.mean(), t * values.std(ddof=1) / np.sqrt(n)
+    return float(np.ldexp(mean - half, exponent)), float(np.ldexp(mean + half, exponent))
 
 
 def _check_column(rows, name):
@@ -311,7 +322,10 @@ def _measure(network, loss, x, target, prefix, chunk=500):
 
 
 def _as_list(name, values):
-    values = list(values) if isinstance(values, list | range | np.ndarray) else [values]
+    if isinstance(values, list | range) or (isinstance(values, np.ndarray) and values.ndim):
+        values = list(values)
+    else:
+        values = [values]
     if not values:
         raise ValueError(f"{name} must hold a value at least; got an empty list")
     return values

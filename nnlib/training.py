@@ -159,7 +159,7 @@ def _step(network, x, target, loss, optimizer, decay, clip_norm, training=True):
     if network.places:
         prediction, target = network.rows(outputs), network.rows(target)
     value, grad = loss.compute(prediction, target)
-    network.backward(grad, input_grad=False)
+    network.run_backward(grad, input_grad=False)
     if decay is not None:
         np.add(network.grad, decay * network.theta, out=network.grad)
     if clip_norm is not None:
@@ -277,7 +277,7 @@ def fit(
                 break
     except KeyboardInterrupt:
         history.interrupted = True
-        history.cut(whole)
+        history.cut(best.kept[-1] if best else whole)
     if best:
         history.best_epoch = best.restore()
     return history
@@ -568,7 +568,9 @@ def check_data(x_name, target_name, x, target, network, loss, own_batches=False)
     x : numpy.ndarray
         Read-only: no layer may change the caller's samples.
     rows : numpy.ndarray, shape (n, …places, n_out)
+        Read-only: no loss may change the caller's targets.
     labels : numpy.ndarray of int, shape (n, …places), or None
+        None too for a single output, unless the loss knows classes for it.
     """
     check_network(network)
     if not isinstance(loss, Loss):
@@ -599,9 +601,12 @@ def check_data(x_name, target_name, x, target, network, loss, own_batches=False)
             raise
         raise type(error)(f"{target_name}: {error}") from error
     rows = rows.reshape(*own, *rows.shape[1:]) if own else rows
-    x = x.view()
-    x.setflags(write=False)
-    return x, rows, np.asarray(target) if are_labels(target, (n, *places)) else None
+    x, rows = x.view(), rows.view()
+    for array in (x, rows):
+        array.setflags(write=False)
+    has_classes = network.n_out > 1 or type(loss).classes is not Loss.classes
+    labels = has_classes and are_labels(target, (n, *places))
+    return x, rows, np.asarray(target) if labels else None
 
 
 def _check_validation(validation, network, loss):

@@ -340,3 +340,8 @@ def test_other_dtypes_are_refused():
     for value in (None, "real", 3, [1]):
         words = refused(TypeError, check_dtype, "dtype", value)
         assert words == f"dtype must be a dtype such as numpy.float64; got {value!r}"
+
+
+def test_a_memoryview_of_any_shape_is_read():
+    numbers = np.arange(6.0).reshape(2, 3)
+    assert np.array_equal(check_array("x", memoryview(numbers)), numbers)

@@ -248,3 +248,13 @@ def test_places_of_a_picture_are_its_own():
 def test_steps_that_do_not_fit_are_refused(steps):
     with pytest.raises((TypeError, ValueError), match="steps must be an integer"):
         integrated_gradients(make(), X, 0, steps=steps)
+
+
+@pytest.mark.parametrize("explain", [gradient_map, occlusion])
+def test_a_map_leaves_what_the_network_remembers(explain):
+    network, x = make(), rng(1).normal(size=(2, 6))
+    g = np.ones(network.forward(x[:1]).shape)
+    expected = network.backward(g)
+    network.forward(x[:1])
+    explain(network, x[1:2], 0)
+    assert np.array_equal(network.backward(g), expected)

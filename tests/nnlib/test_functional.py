@@ -256,3 +256,8 @@ def test_a_norm_takes_each_row_on_its_own_scale():
     root, _ = F.scaled_norm(x, axis=-1)
     assert (root[:2] >= 0.5).all() and (root[:2] <= 2).all()
     assert F.norm([3.0, 4.0]) == 5
+
+
+def test_the_length_of_small_kinds_of_numbers():
+    assert F.norm(np.full(300, 100, np.int8)) == pytest.approx(100 * np.sqrt(300))
+    assert F.norm(np.ones(300_000, np.float16)) == pytest.approx(np.sqrt(300_000))

@@ -30,6 +30,19 @@ class MissingTranspose(Dense):
         return grad @ self.W
 
 
+class Adding(Dense):
+    def backward(self, grad, input_grad=True):
+        self.dW += self.x.T @ grad
+        self.db += grad.sum(axis=0)
+        return grad @ self.W.T
+
+
+class Unwritten(Dense):
+    def backward(self, grad, input_grad=True):
+        self.dW[...] = self.x.T @ grad
+        return grad @ self.W.T
+
+
 class ForgottenBias(Dense):
     def backward(self, grad, input_grad=True):
         result = super().backward(grad, input_grad)
@@ -284,3 +297,15 @@ def test_relative_error_of_numbers_of_very_different_sizes(a, b):
 def test_relative_error_of_nothing_and_of_a_floor_alone():
     assert relative_error([], []) == 0
     assert relative_error([1e-300], [0.0], floor=1e300) == 0
+
+
+@pytest.mark.parametrize(("kind", "name"), [(Adding, "W"), (Unwritten, "b")])
+def test_gradients_that_are_added_or_left_out_are_refused(kind, name):
+    network = Network([kind(2, 2)], rng=rng())
+    x, target = rng(1).normal(size=(4, 2)), np.array([0, 1, 1, 0])
+    right = Network([Dense(2, 2)], rng=rng())
+    right.backward(SoftmaxCrossEntropy()(right.forward(x), target)[1])
+    network.grad = right.grad  # what is there already must not count
+    message = rf"backward must write .* for layers\[0\]\.{name}"
+    with pytest.raises(ValueError, match=message):
+        check_gradients(network, SoftmaxCrossEntropy(), x, target)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from nnlib import (
+    AveragePool2D,
     Dense,
     Dropout,
     Embedding,
@@ -281,3 +282,10 @@ def test_a_grid_may_begin_with_relu_on_one_batch_for_all():
     network.forward(np.array([[0.5, -1.0]]))
     W = network.layers[1].W[..., 0]
     assert np.array_equal(network.backward(np.ones((3, 1, 1)))[:, 0], W * [1, 0])
+
+
+@pytest.mark.parametrize("layer", [Tanh(), Sigmoid(), AveragePool2D(2), Residual([ReLU()])])
+def test_a_layer_by_itself_reads_small_integers_as_numbers(layer):
+    pixels = np.full((1, 2, 2, 1), 200, np.uint8)
+    expected, found = layer.forward(pixels.astype(float)), layer.forward(pixels)
+    assert found.dtype == np.float64 and np.array_equal(found, expected)

@@ -440,3 +440,16 @@ def test_rows_may_miss_one_by_a_little():
     SoftmaxCrossEntropy()([[0.0, 0.0]], [[0.5, 0.50005]])
     with pytest.raises(ValueError, match="rows of probabilities that sum to 1"):
         SoftmaxCrossEntropy()([[0.0, 0.0]], [[0.5, 0.5005]])
+
+
+def test_half_precision_does_not_overflow():
+    rows = np.ones((70_000, 2), np.float16)
+    loss, grad = HalfSquaredError()(2 * rows, rows)
+    assert loss == 1 and grad.dtype == np.float32
+    loss, _ = SoftmaxCrossEntropy()(rows, np.zeros(70_000, int))
+    assert loss == pytest.approx(np.log(2))
+
+
+def test_a_masked_prediction_is_refused():
+    with pytest.raises(TypeError, match="prediction must be a plain array"):
+        HalfSquaredError()(np.ma.masked_array([[1.0, 5.0]], mask=[[0, 1]]), [[1.0, 1.0]])

@@ -17,6 +17,8 @@ from nnlib import (
     BinaryCrossEntropy,
     Dense,
     Dropout,
+    Flatten,
+    GlobalAveragePool,
     HalfSquaredError,
     Layer,
     LayerNorm,
@@ -959,3 +961,44 @@ def test_loading_says_what_the_file_holds(tmp_path):
 def test_a_grid_without_parameters_gives_each_network_the_same():
     x = np.array([[1.0, 2.0]])
     assert np.array_equal(Network([Tanh()], rng=RNG, grid=(2,), input_shape=(2,))(x)[1], np.tanh(x))
+
+
+@pytest.mark.parametrize("grad", [np.ones((4, 1)), np.ones(3), 3.0, np.ones((1, 3)), np.ones(12)])
+def test_backward_takes_a_gradient_of_the_outputs_shape_only(grad):
+    network = Network([Dense(2, 3), Sigmoid()], rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match="network must have gone forward"):
+        network.backward(np.ones((4, 3)))
+    network.forward(np.ones((4, 2)))
+    with pytest.raises(ValueError, match=r"grad must have the shape .*\(4, 3\); got"):
+        network.backward(grad)
+    assert network.backward(np.ones((4, 3))).shape == (4, 2)
+    with pytest.raises(ValueError, match="network must have gone forward"):
+        network.copy().backward(np.ones((4, 3)))  # a copy leaves the samples behind
+
+
+def test_backward_takes_places_as_they_are_or_as_rows():
+    network = Network([Dense(2, 3)], rng=np.random.default_rng(0), grid=(2,), input_shape=(5, 2))
+    network.forward(np.ones((4, 5, 2)))
+    g = np.random.default_rng(1).normal(size=(2, 4, 5, 3))
+    first, grad = network.backward(g), network.grad.copy()
+    second = network.backward(g.reshape(2, 20, 3))
+    assert np.array_equal(first, second) and np.array_equal(grad, network.grad)
+    with pytest.raises(ValueError, match="grad must have the shape"):
+        network.backward(g[0])
+
+
+def test_backward_reads_integers_as_numbers_and_refuses_a_mask():
+    network = Network([Dense(2, 1)], rng=np.random.default_rng(0), input_shape=(5, 2))
+    network.forward(np.ones((4, 5, 2)))
+    network.backward(np.full((4, 5, 1), 100, np.int8))
+    assert network.layers[0].db == 2000
+    with pytest.raises(TypeError, match="grad must be a plain array"):
+        network.backward(np.ma.ones((4, 5, 1)))
+
+
+@pytest.mark.parametrize("kind", [Flatten, GlobalAveragePool, lambda: Residual([Tanh()])])
+def test_what_backward_hands_out_is_the_callers(kind):
+    network = Network([kind()], rng=np.random.default_rng(0), input_shape=(2, 2))
+    g = np.ones(network.forward(np.ones((3, 2, 2))).shape)
+    network.backward(g)[...] = 7
+    assert (g == 1).all()

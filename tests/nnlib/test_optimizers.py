@@ -283,3 +283,34 @@ def test_an_optimizers_schedule_is_named():
     assert repr(SGD(cosine(0.1, steps=10, warmup=5))) == (
         "SGD(learning_rate=cosine(learning_rate=0.1, steps=10, warmup=5))"
     )
+
+
+def test_rates_are_copied():
+    rates = np.array([0.1, 0.2])
+    optimizer = SGD(rates)
+    rates *= 10
+    assert repr(optimizer) == "SGD(learning_rate=[0.1, 0.2])"
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int32, np.float16, np.float32, list])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_gradient_of_any_kind_steps_as_its_numbers(name, kind):
+    steps = [[16, 100], [3, 200]]
+    expected, theta = np.ones(2), np.ones(2)
+    one, other = OPTIMIZERS[name](), OPTIMIZERS[name]()
+    for g in steps:
+        one.step(expected, np.array(g, float))
+        other.step(theta, g if kind is list else np.array(g, kind))
+    assert np.array_equal(theta, expected)
+
+
+def test_half_precision_is_refused():
+    with pytest.raises(TypeError, match="of 32 bits or more"):
+        Adam(0.1).step(np.ones(2, np.float16), np.ones(2, np.float16))
+
+
+def test_an_optimizer_does_not_move_to_another_precision():
+    optimizer = Adam(0.1)
+    optimizer.step(np.ones(2, np.float32), np.ones(2, np.float32))
+    with pytest.raises(ValueError, match=r"in float64; got .* in float32 before"):
+        optimizer.check_fits(np.ones(2))

@@ -208,3 +208,13 @@ def test_bad_input_is_named(make, kind, message):
     with pytest.raises(kind) as error:
         make()
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize("kind", [RNN, LSTM])
+@pytest.mark.parametrize("shape", [(2, 3), (1, 3), (2, 1), ()])
+def test_an_initializer_gives_weights_for_each_network(kind, shape):
+    def same(rng, n_in, n_out, grid=()):
+        return rng.normal(size=shape)
+
+    with pytest.raises(ValueError, match="the initializer's weights must have shape"):
+        Network([kind(2, 3, initializer=same)], rng=rng(), grid=(2,), input_shape=(4, 2))

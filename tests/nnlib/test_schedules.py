@@ -58,7 +58,7 @@ def test_a_schedule_may_give_each_network_of_a_grid_its_own_rate():
         (lambda: step_decay(1, 0.5, 0), "every must be an integer in [1, inf); got 0"),
         (lambda: inverse_time(1, -1), "half_after must be an integer in [1, inf); got -1"),
         (lambda: cosine(1, steps=5, warmup=5), "warmup must be an integer in [0, 4]; got 5"),
-        (lambda: SGD(lambda step: -step), "learning_rate must be a number in (0, inf); got -1"),
+        (lambda: SGD(lambda step: -step), "learning_rate must be a number in [0, inf); got -1"),
     ],
 )
 def test_bad_input(make, message):
@@ -105,3 +105,11 @@ def test_a_schedule_may_end_at_zero_and_gives_the_optimizer_a_number():
     optimizer.step(theta, np.ones(3))
     assert theta.tolist() == [-0.1] * 3
     assert isinstance(optimizer.learning_rate, float)
+
+
+def test_a_schedule_may_begin_at_zero():
+    for rate in (lambda step: (step - 1) / 4, lambda step: np.full(2, (step - 1) / 4)):
+        optimizer, theta = SGD(rate), np.zeros((2, 1))
+        for _ in range(3):
+            optimizer.step(theta, np.ones((2, 1)))
+        assert theta.ravel().tolist() == [-0.75, -0.75]

@@ -234,3 +234,25 @@ def test_an_interval_is_students(n, t):
     assert (high - low) / 2 == pytest.approx(t * values.std(ddof=1) / np.sqrt(n), rel=0.003)
     with pytest.raises(ValueError, match="at least 4 numbers; got 3"):
         interval(values[:3])
+
+
+@pytest.mark.parametrize("name", ["seed", "accuracy", "diverged", "validation_loss"])
+def test_a_setting_must_not_have_the_name_of_a_result(data, name):
+    with pytest.raises(ValueError, match=f"architecture must not use .* got {name}"):
+        run(data, **{name: [1, 2]})
+
+
+@pytest.mark.parametrize("optimizer", [SGD(0.1), "Adam", [SGD, SGD(0.1)]])
+def test_an_optimizer_that_makes_none_is_named(data, optimizer):
+    with pytest.raises(TypeError, match="optimizer must be callable"):
+        run(data, optimizer=optimizer)
+
+
+def test_an_array_of_no_axis_is_one_value(data):
+    assert run(data, learning_rate=np.array(0.1)) == run(data, learning_rate=0.1)
+
+
+@pytest.mark.parametrize("size", [1e200, 1e-200, 2.0**1020])
+def test_an_interval_of_huge_or_tiny_numbers(size):
+    low, high = interval([1.0, 2.0, 3.0, 4.0])
+    assert np.allclose(np.divide(interval(size * np.arange(1.0, 5)), size), (low, high))

@@ -13,6 +13,7 @@ from nnlib import (
     Dropout,
     HalfSquaredError,
     History,
+    Loss,
     Momentum,
     Network,
     ReLU,
@@ -730,3 +731,51 @@ def test_decay_keeps_float32():
     network = make(dtype=np.float32)
     train(network, weight_decay=0.1)
     assert network.theta.dtype == network.grad.dtype == np.float32
+
+
+class AbsoluteError(Loss):
+    """A loss that a student might write."""
+
+    def compute(self, prediction, target):
+        difference = prediction - target
+        return np.abs(difference).mean(axis=(-2, -1)), np.sign(difference) / difference.shape[-2]
+
+    def target_rows(self, target, batch, n_out, dtype):
+        return np.asarray(target, dtype).reshape(batch, n_out)
+
+
+def test_whole_numbers_to_be_told_are_no_classes():
+    network = Network([Dense(2, 1)], rng=rng())
+    x, target = rng(1).normal(size=(6, 2)), np.arange(6)
+    history = fit(network, x, target, loss=AbsoluteError(), optimizer=SGD(0.1), epochs=1, rng=rng())
+    assert history.accuracy == []
+
+
+def test_a_loss_cannot_change_the_callers_targets():
+    class InPlace(AbsoluteError):
+        def compute(self, prediction, target):
+            target -= prediction
+            return super().compute(prediction, target)
+
+    network, target = Network([Dense(2, 1)], rng=rng()), np.zeros((3, 1))
+    with pytest.raises(ValueError, match="read-only"):
+        train_step(network, np.ones((3, 2)), target, InPlace(), SGD(0.1))
+    assert not target.any()
+
+
+def test_stopping_while_the_best_is_noted_leaves_that_epoch_out(monkeypatch):
+    network, x = Network([Dense(2, 2)], rng=rng()), rng(1).normal(size=(8, 2))
+    labels = (x[:, 0] > 0).astype(int)
+    exhausted = _Best.exhausted
+
+    def stopped(self, loss):
+        if self.kept[-1] == 2:
+            raise KeyboardInterrupt
+        return exhausted(self, loss)
+
+    monkeypatch.setattr(_Best, "exhausted", stopped)
+    history = fit(
+        network, x, labels, loss=SoftmaxCrossEntropy(), optimizer=SGD(0.5), epochs=5, rng=rng(),
+        patience=3, validation=(x, labels),
+    )  # fmt: skip
+    assert history.interrupted and len(history.validation_loss) == 2 == history.best_epoch
