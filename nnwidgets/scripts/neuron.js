@@ -244,15 +244,19 @@ function report() {
   let bestOf = "";
 
   function draw({ weights, inputs, bias, z, a, activation, gate, wrong }) {
-    const factor = (x) => (x < 0 ? `(${number(x)})` : number(x));
-    const product = (w, x) => `${number(w)}\u202f·\u202f${factor(x)}`;
-    const plus = (value, text) => (value < 0 ? ` − ${text.replace("−", "")}` : ` + ${text}`);
+    const shown = (x) => number(x, 3); // as the fields show it
+    const factor = (x) => (shown(x).startsWith("−") ? `(${shown(x)})` : shown(x));
+    const product = (w, x) => `${shown(w)}\u202f·\u202f${factor(x)}`;
+    const plus = (text) => (text.startsWith("−") ? ` − ${text.slice(1)}` : ` + ${text}`);
     const first = product(weights[0], inputs[0]);
-    const second = plus(weights[1], product(weights[1], inputs[1]));
-    equation.textContent = `z = ${first}${second}${plus(bias, number(bias))} = ${number(z)}`;
+    const second = plus(product(weights[1], inputs[1]));
+    const sum = number(z, 4);
+    const [w1, w2, x1, x2, b] = [...weights, ...inputs, bias].map((x) => Number(x.toFixed(3)));
+    const exact = Math.abs(w1 * x1 + w2 * x2 + b - Number(z.toFixed(4))) < 1e-9;
+    equation.textContent = `z = ${first}${second}${plus(shown(bias))} ${exact ? "=" : "≈"} ${sum}`;
     const says = z > 0 ? "yes" : z < 0 ? "no" : "neither: it is on the line";
     const { symbol } = CHOICES.activations[activation];
-    answer.textContent = `a = ${symbol}(${number(z)}) = ${number(a, 3)} → ${says}`;
+    answer.textContent = `a = ${symbol}(${sum}) = ${number(a, 3)} → ${says}`;
     const right = wrong.filter((one) => !one).length;
     best = bestOf === gate ? Math.max(best, right) : right;
     bestOf = gate;

@@ -103,7 +103,8 @@ function find({ index, documents }, query) {
   const asked = (telling.length ? telling : typed).join(" ");
   for (const way of WAYS) {
     const found = index.search(asked, way);
-    const whole = ({ id }) => documents[id].title.trim().toLowerCase() === asked.toLowerCase();
+    const names = ({ id }) => documents[id].title.trim().toLowerCase().split(/ \(|\)/); // and short
+    const whole = (answer) => names(answer).includes(asked.toLowerCase());
     if (found.length) return found.sort((a, b) => whole(b) - whole(a));
   }
   return [];

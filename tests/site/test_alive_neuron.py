@@ -29,12 +29,16 @@ def assert_shows(box, neuron):
     """Compare all that the widget says with what nnlib computes."""
     painted(box)
     equation = box.locator(".nnlib-equation").text_content()
-    assert numbers(equation)[-1] == pytest.approx(neuron.z, abs=0.00500001)
+    assert numbers(equation)[-1] == pytest.approx(neuron.z, abs=0.0000500001)
+    left, sign, _ = re.fullmatch(r"z = (.*) ([=≈]) (.*)", equation).groups()
+    written = eval(left.replace("·", "*").replace("−", "-").replace("\u202f", ""))  # as it stands
+    assert (sign == "=") == (abs(written - numbers(equation)[-1]) < 1e-9)
+    assert written == pytest.approx(neuron.z, abs=0.01)
     symbol = {"sigmoid": "σ", "tanh": "tanh", "relu": "ReLU"}[neuron.activation]
     answer = box.locator(".nnlib-answer").text_content()
     assert answer.startswith(f"a = {symbol}(")
     assert numbers(answer) == [
-        pytest.approx(neuron.z, abs=0.00500001),
+        pytest.approx(neuron.z, abs=0.0000500001),
         pytest.approx(neuron.a, abs=0.00050001),
     ]
     if abs(neuron.z) > 1e-9:  # beside the line; on it, the last bit decides
@@ -94,11 +98,12 @@ def test_every_slider_by_keyboard_and_by_mouse(box, neuron):
 
 def test_fields_take_numbers_and_refuse_the_rest_with_a_word(box, neuron):
     field = box.get_by_role("textbox", name="Weight w1, as a number")
-    for text, value in [("-1.25", -1.25), ("−5e−1", -0.5), ("3", 3.0)]:
+    for text in ("-1.25", "−5e−1", "0.125", "-0.001", "0.12345", "-1e-5", "3"):
         field.fill(text)
         field.press("Enter")
-        set_value(neuron, "Weight w1", value)
+        set_value(neuron, "Weight w1", round(float(text.replace("−", "-")), 3))
         assert_shows(box, neuron)
+        assert field.evaluate("field => field.scrollWidth <= field.clientWidth")
     refused = [("much", "not a number"), ("9", "out of range"), ("", "not a number")]
     refused += [("1,000", "out of range"), ("1,5", "use a decimal point")]
     for text, word in refused:

@@ -1,7 +1,9 @@
 """The playground, driven in Chromium: its losses are nnlib's."""
 
+import base64
 import re
 
+import numpy as np
 import pytest
 from project import labelled, painted, wait_until
 
@@ -184,6 +186,28 @@ def test_a_broken_link_changes_nothing_and_its_word_goes(open_widget):
     box.page.clock.run_for(100)
     assert said.text_content() == ""
     assert report_now(box)[1] == before[1] + 1
+
+
+def changed(link, i, value):
+    """Return a link with another number in its state, which is sound base64 all the same."""
+    (text,) = re.findall("state=([^&]*)", link)
+    numbers = np.frombuffer(base64.urlsafe_b64decode(text + "=="), float).copy()
+    numbers[i] = value
+    other = base64.urlsafe_b64encode(numbers.tobytes()).decode().rstrip("=")
+    return link.replace(text, other)
+
+
+@pytest.mark.parametrize(("updates", "i", "value"), [(7, 3, 0.5), (0, 3, 1e300), (0, -1, 1e300)])
+def test_a_link_whose_loss_is_not_that_of_its_weights_is_damaged(open_widget, updates, i, value):
+    box = open_widget(*WIDGET)
+    press(box, "One epoch", 2)
+    press(box, "One update", updates)
+    painted(box)
+    before, link = report(box), box.get_by_label("Link to this state").input_value()
+    box.page.evaluate("link => location.href = link", changed(link, i, value))
+    painted(box)
+    assert "Damaged link" in box.locator(".nnlib-report").text_content()
+    assert report(box) == before
 
 
 def test_a_broken_link_opens_the_page_as_it_is(open_widget, address):

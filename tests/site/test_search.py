@@ -32,6 +32,7 @@ FIRST = {
     "momentum": "08-optimizers.html#term-momentum",
     "overfitting": "07-overfitting.html#term-overfitting",
     "SGD": "08-optimizers.html#term-stochastic-gradient-descent",
+    "stochastic gradient descent": "08-optimizers.html#term-stochastic-gradient-descent",
     "RNN": "12-recurrence.html#term-recurrent-neural-network",
     "PCA": "13-autoencoders.html#term-principal-component-analysis",  # it opens a list item
 }
@@ -181,6 +182,20 @@ def test_search_works_by_keyboard(page, address):
     page.keyboard.insert_text("weight decay")  # instead of what stood there
     page.keyboard.press("Enter")
     page.wait_for_url("**/07-overfitting.html*")
+
+
+def test_search_opens_again_in_the_frame_in_which_it_was_closed(page, address):
+    page.goto(address + CHAPTER)
+    page.keyboard.press("/")
+    page.evaluate(
+        """() => {
+            for (const key of ["Escape", "/"]) {
+                const press = { key, bubbles: true, cancelable: true };
+                document.activeElement.dispatchEvent(new KeyboardEvent("keydown", press));
+            }
+        }"""
+    )
+    assert page.locator("dialog.search").is_visible()
 
 
 @pytest.mark.parametrize("where", ["address", "disk"])

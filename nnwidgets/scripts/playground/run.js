@@ -198,6 +198,13 @@ export class Run {
     if (!past || !run.history.length || !curve.every((x) => Math.abs(x) !== Infinity)) {
       throw new Error("the curve fits no run");
     }
+    // The loss after the last whole epoch is known twice more: on the curve, and from the weights.
+    const { epoch, training } = run.history.at(-1);
+    const known = epoch === epochs ? [training] : [];
+    if (!next) known.push(run.judged.training?.loss ?? 0);
+    if (!known.every((loss) => Math.abs(loss - reached) <= 1e-6 * (1 + loss))) {
+      throw new Error("the loss is not that of the run");
+    }
     while (epochs / run.every > KEPT / 2) run.every *= 2;
     return run;
   }

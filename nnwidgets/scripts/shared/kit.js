@@ -172,7 +172,8 @@ export function slider({ label, name = label, range: [min, max], step, value, ch
 
   function read() {
     const typed = parse(field.value);
-    const next = whole && Number.isFinite(typed) && typed % 1 ? NaN : typed;
+    // What the field shows is what is set, no digit less.
+    const next = whole ? (typed % 1 ? NaN : typed) : Number(typed.toFixed(decimals));
     if (next >= min && next <= max) {
       if (next === current) show(current, false);
       else accept(next);

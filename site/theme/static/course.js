@@ -484,6 +484,7 @@ function search() {
     if (event.key !== "Escape") return;
     event.preventDefault(); // else it would only empty the field
     dialog.close();
+    form.elements.q.blur(); // or it keeps the cursor until the next frame, and with it the next key
   });
   dialog.addEventListener("click", (event) => {
     // A press beside the dialog, on the button that closes, or on a result, which leads away.
