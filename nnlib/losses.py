@@ -58,7 +58,7 @@ class Loss:
         -------
         numpy.ndarray of int, shape (...)
         """
-        return prediction.argmax(axis=-1)
+        return prediction.argmax(-1)
 
     def compute(self, prediction, target):
         """Return (loss, gradient), without any checks."""

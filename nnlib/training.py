@@ -436,10 +436,11 @@ class _Answers:
 
     def note(self, batch, classes):
         """Take down the classes of a batch, given by its indices."""
-        last = self.seen + batch.shape[-1]
-        self.classes[(*self.all_networks, slice(self.seen, last))] = classes
+        first = self.seen
+        self.seen = first + batch.shape[-1]
+        part = slice(first, self.seen)
+        self.classes[(*self.all_networks, part) if self.grid else part] = classes
         self.order.append(batch)
-        self.seen = last
 
     def accuracy(self, sound):
         """Return the share of labels met, for each sound network; None without labels."""
