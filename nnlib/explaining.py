@@ -37,8 +37,8 @@ def gradient_map(network, x, output):
     TypeError, ValueError
         If an argument does not fit, or the input is whole numbers, which have no gradient.
     """
-    x, output = _check(network, x, output)
-    return _gradient(_twin(network), x, output)
+    twin, x, output = _check(network, x, output)
+    return _gradient(twin, x, output)
 
 
 def gradient_times_input(network, x, output):
@@ -62,8 +62,8 @@ def gradient_times_input(network, x, output):
     TypeError, ValueError
         As for `gradient_map`.
     """
-    x, output = _check(network, x, output)
-    return x * _gradient(_twin(network), x, output)
+    twin, x, output = _check(network, x, output)
+    return x * _gradient(twin, x, output)
 
 
 def integrated_gradients(network, x, output, *, baseline=0, steps=50):
@@ -92,10 +92,10 @@ def integrated_gradients(network, x, output, *, baseline=0, steps=50):
     TypeError, ValueError
         As for `gradient_map`, or if `baseline` or `steps` is not as described.
     """
-    x, output = _check(network, x, output)
+    twin, x, output = _check(network, x, output)
     baseline = _check_baseline(baseline, x, network)
     steps = check_integer("steps", steps, low=1)
-    twin, way, total = _twin(network), x - baseline, 0
+    way, total = x - baseline, 0
     for k in range(steps):
         total = total + _gradient(twin, baseline + (k + 0.5) / steps * way, output)
     return way * (total / steps)
@@ -132,7 +132,7 @@ def occlusion(network, x, output, *, size=1, baseline=0, places=None):
     TypeError, ValueError
         If an argument is not as described.
     """
-    x, output = _check(network, x, output, gradient=False)
+    twin, x, output = _check(network, x, output, gradient=False)
     size = check_integer("size", size, low=1)
     if size % 2 == 0:
         raise ValueError(f"size must be odd, so that the patch has a middle; got {size}")
@@ -140,7 +140,6 @@ def occlusion(network, x, output, *, size=1, baseline=0, places=None):
     places = _check_places(places, network.in_shape)
     rows, reach = np.arange(len(x)), size // 2
     laid, hidden = (a.reshape(len(x), *places, -1) for a in (x, baseline))
-    twin = network.copy()
     whole = twin.run(x)[rows, output]
     falls = np.empty((len(x), *places), whole.dtype)
     for place in np.ndindex(places):
@@ -151,13 +150,6 @@ def occlusion(network, x, output, *, size=1, baseline=0, places=None):
     return falls
 
 
-def _twin(network):
-    """Return a copy to send gradients through: its parameters need none."""
-    twin = network.copy()
-    twin.freeze()
-    return twin
-
-
 def _gradient(twin, x, output):
     chosen = np.zeros_like(twin.run(x))
     chosen[np.arange(len(x)), output] = 1
@@ -165,7 +157,7 @@ def _gradient(twin, x, output):
 
 
 def _check(network, x, output, gradient=True):
-    """Return samples and, for each, which output is to be explained."""
+    """Return a copy that may run, samples and, for each, which output is to be explained."""
     if not isinstance(network, Network):
         raise TypeError(f"network must be a Network; got {network!r}")
     if network.grid:
@@ -180,10 +172,12 @@ def _check(network, x, output, gradient=True):
             f"network must take numbers that can change a little; got {network.layers[0]!r} first"
         )
     x = network.check_samples("x", x)
-    network.check_output(network.copy().run(x[:1]))  # the network is left as it was
+    twin = network.copy()  # the network is left as it was
+    twin.freeze()  # parameters need no gradients
+    twin.check_output(twin.run(x[:1]))
     if np.ndim(output) == 0 and not isinstance(output, np.ndarray):
         output = np.full(len(x), check_integer("output", output, low=0, high=network.n_out - 1))
-    return x, check_labels("output", output, n_classes=network.n_out, n=len(x))
+    return twin, x, check_labels("output", output, n_classes=network.n_out, n=len(x))
 
 
 def _check_baseline(baseline, x, network):
